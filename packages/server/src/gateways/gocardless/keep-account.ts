@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type {
   CardDetails,
   GatewayMethodType,
@@ -7,6 +7,7 @@ import type {
   Tokenization,
   TokenizeRequest,
 } from '@perennial/core/payments'
+import { sha256Hex } from '../../platform/crypto/index.ts'
 import { readText } from '../../platform/foreign/index.ts'
 import { type HttpAnswer } from '../http/index.ts'
 import {
@@ -70,9 +71,7 @@ async function make(
 ): Promise<Made> {
   const [name = ''] = Object.keys(body)
   // The vendor names what a key made before whatever is asked for now, so that the key is of the body too.
-  const bodyHash = createHash('sha256')
-    .update(`${key} ${JSON.stringify(body)}`)
-    .digest('hex')
+  const bodyHash = sha256Hex(`${key} ${JSON.stringify(body)}`)
   const answer = await api.post(`/${name}`, body, `${bodyHash}:${name}`)
   const id = readText(objectOf(answer, name), 'id') ?? conflictingId(answer)
   if (id !== null) return { id }
