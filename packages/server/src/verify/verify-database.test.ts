@@ -293,7 +293,6 @@ const waiting = (as: Record<string, RawBuilder<unknown>>): RawBuilder<unknown> =
     ...as,
   })
 
-/** Other breaks of the same promises. */
 /** A note for more than was left of an invoice that was once owed again, and all that it did. */
 const CREDIT_OF_NOTHING = [
   sql`create temp table victim on commit drop as
@@ -307,6 +306,7 @@ const CREDIT_OF_NOTHING = [
   sql`update events e set fact_number = 1 from victim v where e.object_id = v.invoice_id and e.type = 'invoice.paid'`,
 ]
 
+/** Other breaks of the same promises. */
 const MORE_PLANTS: readonly (readonly [
   check: string,
   what: string,
