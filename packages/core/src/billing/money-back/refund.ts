@@ -1,4 +1,4 @@
-import { assert, assertNever } from '../../fault/index.ts'
+import { assert } from '../../fault/index.ts'
 import { creditableMinor, type Invoice } from '../../invoices/index.ts'
 import {
   refundableMinor,
@@ -11,7 +11,7 @@ import {
   type Sale,
 } from '../../payments/index.ts'
 import type { Instant } from '../../time/index.ts'
-import { paidRenewalStatus } from '../bills/paid-renewal-status.ts'
+import { isPaidRenewal, paidRenewalStatus } from '../bills/paid-renewal-status.ts'
 import { emptyChangeSet, type ChangeSet, type Fact, type Renewal } from '../state/change-set.ts'
 import type { BillingTools, Work } from '../state/state.ts'
 
@@ -90,29 +90,13 @@ export function counted(
   }
   assert(invoice.refundedMinor >= 0n, 'a refund was counted on its invoice')
   changes.changedInvoices.push(invoice)
-  if (renewal === null) return { ...state, invoice }
-  const status = renewalStatusAfter(renewal, invoice)
+  // Only what was paid can be refunded; a renewal that is not paid stays what it is (spec/revcent.md 3.2).
+  if (renewal === null || !isPaidRenewal(renewal.status)) return { ...state, invoice }
+  const status = paidRenewalStatus(invoice)
   if (status === renewal.status) return { ...state, invoice }
   const changed = { id: renewal.id, status }
   changes.changedRenewals.push(changed)
   return { ...state, invoice, renewal: changed }
-}
-
-/** Only what was paid can be refunded; a renewal that is not paid stays what it is (spec/revcent.md 3.2). */
-function renewalStatusAfter(renewal: Pick<Renewal, 'status'>, invoice: Invoice): Renewal['status'] {
-  switch (renewal.status) {
-    case 'paid':
-    case 'partially_refunded':
-    case 'refunded':
-      return paidRenewalStatus(invoice)
-    case 'processing':
-    case 'partially_paid':
-    case 'overdue':
-    case 'void':
-      return renewal.status
-    default:
-      return assertNever(renewal.status)
-  }
 }
 
 /** Money has gone back: its movement, its posting, and the news. */

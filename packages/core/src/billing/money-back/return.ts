@@ -7,6 +7,7 @@ import type { PaymentIntent, Transaction } from '../../payments/index.ts'
 import { closeCase, exhaustCase, reopenCase, type RecoveryCase } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
+import { isPaidRenewal } from '../bills/paid-renewal-status.ts'
 import { loseAgain } from '../bills/write-off.ts'
 import { collectionFailed, fallBehind, openCaseOf } from '../failed/collection-failed.ts'
 import { invoiceFact } from '../state/facts.ts'
@@ -124,16 +125,13 @@ function reopen(state: ReturnState, bill: BilledState, reason: ReturnReason, wor
     return
   }
   changes.facts.push(returnedFact(bill, invoice, at))
-  if (bill.renewal !== null && WAS_PAID.includes(bill.renewal.status))
+  if (bill.renewal !== null && isPaidRenewal(bill.renewal.status))
     changes.changedRenewals.push({ id: bill.renewal.id, status: 'overdue' })
   const returned = { closedCase: state.closedCase, reason: { ...reason, code: declineCode } }
   if (bill.billed !== null) subscriptionReturned(bill.billed, { ...bill, invoice }, returned, work)
   // Written off at once when its last try was used up.
   if (changes.changedInvoices.length === 0) changes.changedInvoices.push(invoice)
 }
-
-/** What was refunded in part, and is then taken back by the bank, is owed again all the same. */
-const WAS_PAID: readonly string[] = ['paid', 'partially_refunded', 'refunded']
 
 /** `invoice.payment_failed` of a return: counted far below the tries, which count from 1 up and from -1 down. */
 function returnedFact(bill: BilledState, invoice: BilledState['invoice'], at: Instant): Fact {

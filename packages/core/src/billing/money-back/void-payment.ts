@@ -24,6 +24,7 @@ import { closeCase, type RecoveryCase } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
 import { dropBill } from '../bills/drop-bill.ts'
+import { isPaidRenewal } from '../bills/paid-renewal-status.ts'
 import { loseAgain } from '../bills/write-off.ts'
 import { resumeShipment } from '../extras/follow-lines.ts'
 import { received } from './received.ts'
@@ -205,12 +206,9 @@ function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void 
   changes.changedInvoices.push(invoice)
   if (state.sold !== undefined) restateSale(state.sold, invoice, work)
   if (invoice.status === 'uncollectible') loseAgain(invoice, sale.amountMinor, work)
-  if (renewal !== null && WAS_PAID.includes(renewal.status))
+  if (renewal !== null && isPaidRenewal(renewal.status))
     changes.changedRenewals.push({ id: renewal.id, status: 'overdue' })
 }
-
-/** What was refunded in part is owed again all the same, without what another payment paid. */
-const WAS_PAID: readonly string[] = ['paid', 'partially_refunded', 'refunded']
 
 /** `void.<what>`: each happens once to a void. */
 export function voidFact(what: string, paymentVoid: PaymentVoid, at: Instant): Fact {
