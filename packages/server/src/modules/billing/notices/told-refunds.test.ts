@@ -99,10 +99,20 @@ describe('word that a captured hold was given back', () => {
 })
 
 describe('word that a payment which was called off is kept after all', () => {
-  async function calledOff() {
+  async function paid() {
     const { customer, path, first } = await invoiceChargedTo(shop, 'tok_visa')
-    const [payment] = (await shop.request('GET', `/transactions?customer_id=${customer}&type=sale`)).at('data') as readonly { readonly id: string }[] // prettier-ignore
-    assert.equal((await post('/voids', { payment_id: payment?.id })).at('data.status'), 'succeeded')
+    const sales = await shop.request('GET', `/transactions?customer_id=${customer}&type=sale`)
+    const payment_id = sales.text('data.0.id')
+    const callOff = async () => {
+      const voided = await post('/voids', { payment_id })
+      assert.equal(voided.at('data.status'), 'succeeded', JSON.stringify(voided.body))
+    }
+    return { customer, path, first, callOff }
+  }
+
+  async function calledOff() {
+    const { customer, path, first, callOff } = await paid()
+    await callOff()
     const bank = await shop.attach(customer, 'tok_ach')
     await post(`${path}/pay`, { payment_method_id: bank })
     const rival = await newestAttempt(shop)
@@ -130,12 +140,9 @@ describe('word that a payment which was called off is kept after all', () => {
   })
 
   test('does not keep the payment from being called off again, as often as it is kept', async () => {
-    const { customer, path, first } = await invoiceChargedTo(shop, 'tok_visa')
-    const sales = await shop.request('GET', `/transactions?customer_id=${customer}&type=sale`)
-    const payment_id = sales.text('data.0.id')
+    const { path, first, callOff } = await paid()
     for (let time = 0; time < 2; time += 1) {
-      const voided = await post('/voids', { payment_id })
-      assert.equal(voided.at('data.status'), 'succeeded', JSON.stringify(voided.body))
+      await callOff()
       assert.equal(await statusOf(path), 'finalized')
       shop.clock.advanceMs(60_000)
       assert.equal((await tellKept(first)).state, 'applied')
