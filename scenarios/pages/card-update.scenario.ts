@@ -13,7 +13,7 @@ import {
   type Subscriber,
 } from '@perennial/testkit/scenario'
 import { freshToken, openBiller } from '../revtain/biller.ts'
-import { basic, CHARGEBEE, chargebeeFailure, connect } from '../revtain/connected.ts'
+import { basic, chargebeeFailure, connect } from '../revtain/connected.ts'
 import { AUTHENTICATES, GOOD, MASTERCARD, openPayer, type Payer, WITHOUT_FUNDS } from './payer.ts'
 
 const RECOVERED = [...COLLECTED, 'subscription.updated', 'payment_method.updated']
@@ -454,8 +454,7 @@ page(
   PHONE,
   async (world, payer) => {
     const biller = await openBiller(world, { brand_name: 'Bob & Daughters' })
-    const connected = { platform: 'chargebee', credentials: CHARGEBEE } as const
-    const { double, send, work } = await connect(world, biller, connected)
+    const { double, send, work } = await connect(world, biller, { platform: 'chargebee' })
     try {
       const isSaid = {
         paid: 'Nothing was charged: by now nothing is owed any more.',

@@ -8,13 +8,13 @@ import type { Biller } from './biller.ts'
 export type Platform = Parameters<typeof startPlatform>[0]
 export type Headers = Readonly<Record<string, string>>
 
-/** A platform that a biller has connected; closed with the story. */
+/** A platform that a biller has connected, by the credentials below unless others are given; closed with the story. */
 export async function connect(
   world: ScenarioWorld,
   biller: Biller,
-  given: { readonly platform: Platform; readonly credentials: object },
+  given: { readonly platform: Platform; readonly credentials?: object },
 ) {
-  const { platform, credentials } = given
+  const { platform, credentials = CREDENTIALS[platform] } = given
   const double = await startPlatform(platform)
   const body = { platform, client_id: biller.clientId, credentials, base_url: double.url }
   const created = await world.api.post('/recovery/connectors', body)
@@ -76,18 +76,13 @@ export function stripeSigned(world: ScenarioWorld, text: string): Headers {
   return { 'stripe-signature': `t=${t},v1=${hmac('whsec_1', `${t}.${text}`)}` }
 }
 
-export const CREDENTIALS: readonly (readonly [Platform, object])[] = [
-  ['recurly', { subdomain: 'acme', api_key: 'k', webhook_secret: 's' }],
-  ['stripe-billing', { api_key: 'rk_test', webhook_secret: 'whsec_1' }],
-  ['braintree', { merchant_id: 'm1', public_key: 'pub', private_key: 'priv' }],
-  ['zuora', { client_id: 'c', client_secret: 's', callout_user: 'u', callout_password: 'p' }],
-  ['shopify-recharge', { api_token: 't', client_secret: 'cs' }],
-]
-export const CHARGEBEE = {
-  site: 'acme',
-  api_key: 'key_test',
-  webhook_user: 'u',
-  webhook_password: 'p:w',
+export const CREDENTIALS: Readonly<Record<Platform, object>> = {
+  chargebee: { site: 'acme', api_key: 'key_test', webhook_user: 'u', webhook_password: 'p:w' },
+  recurly: { subdomain: 'acme', api_key: 'k', webhook_secret: 's' },
+  'stripe-billing': { api_key: 'rk_test', webhook_secret: 'whsec_1' },
+  braintree: { merchant_id: 'm1', public_key: 'pub', private_key: 'priv' },
+  zuora: { client_id: 'c', client_secret: 's', callout_user: 'u', callout_password: 'p' },
+  'shopify-recharge': { api_token: 't', client_secret: 'cs' },
 }
 
 export const chargebeeFailure = (bill: Bill, id = 'ev_1', source = bill.token): string =>
@@ -100,6 +95,11 @@ export const chargebeeFailure = (bill: Bill, id = 'ev_1', source = bill.token): 
       customer: { id: 'c1', email: 'ada@example.com' },
     },
   }) // prettier-ignore
+
+/** The older of ReCharge's schemes: named an HMAC, it is a plain hash. */
+export const rechargeSigned = (text: string): Headers => ({
+  'x-recharge-hmac-sha256': createHash('sha256').update(`cs${text}`).digest('hex'),
+})
 
 /** A failure of a bill as its platform tells of it, with its signature. */
 export const TOLD_THERE = {
@@ -119,6 +119,6 @@ export const TOLD_THERE = {
   'shopify-recharge': (_world: ScenarioWorld, { id }: Bill) => {
     const charge = { id: Number(id), status: 'error', error_type: 'do_not_honor', currency: 'USD', charge_attempts: 1 }
     const text = JSON.stringify({ charge: { ...charge, customer: { id: 77, email: 'ada@example.com' } } })
-    return [text, { 'x-recharge-hmac-sha256': createHash('sha256').update(`cs${text}`).digest('hex') }]
+    return [text, rechargeSigned(text)]
   },
 } satisfies Partial<Record<Platform, (world: ScenarioWorld, bill: Bill) => [string, Headers]>> // prettier-ignore

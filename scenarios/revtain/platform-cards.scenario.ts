@@ -6,10 +6,8 @@ import { freshToken, giveCard, linkOf, story, type Biller } from './biller.ts'
 import {
   amountsOf,
   basic,
-  CHARGEBEE,
   chargebeeFailure,
   connect,
-  CREDENTIALS,
   statesOf,
   stripeSigned,
   TOLD_THERE,
@@ -19,7 +17,7 @@ const AUTHENTICATES = '4000002500003155'
 
 /** A bill at Chargebee whose card has expired, so that its recovery waits for another one. */
 async function awaitCard(world: ScenarioWorld, biller: Biller, given: Partial<Bill> = {}) {
-  const connector = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const connector = await connect(world, biller, { platform: 'chargebee' })
   const bill = connector.double.add({ id: 'inv_1', token: freshToken(), ...given })
   const failed = chargebeeFailure(bill).replace('do_not_honor', 'expired_card')
   await connector.send(failed, basic('u', 'p:w'))
@@ -132,8 +130,7 @@ async function awaitMoney(
   biller: Biller,
   platform: 'braintree' | 'shopify-recharge' | 'stripe-billing',
 ) {
-  const [, credentials = {}] = CREDENTIALS.find(([name]) => name === platform) ?? []
-  const connector = await connect(world, biller, { platform, credentials })
+  const connector = await connect(world, biller, { platform })
   const declineCode = platform === 'braintree' ? '2001' : 'insufficient_funds'
   const bill = connector.double.add({ id: '9201', token: freshToken(), declineCode })
   await connector.send(...TOLD_THERE[platform](world, bill))

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import { freshToken, story } from './biller.ts'
 import {
   amountsOf,
   basic,
-  CHARGEBEE,
   chargebeeFailure,
   connect,
+  rechargeSigned,
   statesOf,
   stripeSigned,
   TOLD_THERE,
@@ -15,7 +14,7 @@ import {
 const DAY = 86_400_000
 
 story('a failure that its biller handed over is not charged again when its platform tells of it', async (world, biller) => {
-  const { double, send, work } = await connect(world, biller, { platform: 'chargebee', credentials: CHARGEBEE })
+  const { double, send, work } = await connect(world, biller, { platform: 'chargebee' })
   const token = freshToken()
   const handed = { paymentMethodToken: token, amount: 5_000, currency: 'USD', originalDeclineCode: 'do_not_honor' }
   assert.equal((await biller.execute({ ...handed, idempotencyKey: 'a' })).status, 200)
@@ -36,19 +35,20 @@ story('a failure that its biller handed over is not charged again when its platf
   await double.close()
 }) // prettier-ignore
 
-const ZUORA = { client_id: 'c', client_secret: 's', callout_user: 'u', callout_password: 'p' }
+/** A charge for these bills that was declined, as a callout tells of it. */
+const zuoraFailure = (invoiceIds: readonly string[]): string =>
+  JSON.stringify({ event: 'Payment.Failure', accountId: 'za1', paymentId: 'zp1', paymentMethodId: 'zpm1', currency: 'USD', gatewayResponseCode: 'do_not_honor', invoiceIds }) // prettier-ignore
 const LIMITED = {
   success: false,
   reasons: [{ code: 50_000_070, message: 'request exceeded limit' }],
 }
 
 story('a failure is kept while Zuora limits the rate, refuses access, or has no token of its card', async (world, biller) => {
-  const { double, send, shown, work } = await connect(world, biller, { platform: 'zuora', credentials: ZUORA })
+  const { double, send, shown, work } = await connect(world, biller, { platform: 'zuora' })
   for (const id of ['zinv_1', 'zinv_2']) double.add({ id, token: freshToken() })
-  const callout = { event: 'Payment.Failure', accountId: 'za1', paymentId: 'zp1', paymentMethodId: 'zpm1', currency: 'USD', gatewayResponseCode: 'do_not_honor' }
   let answer: { status: number; body: object } = { status: 429, body: LIMITED }
   double.answersInstead = (path) => (path.startsWith('/v1/payment-methods/') ? answer : null)
-  await send(JSON.stringify({ ...callout, invoiceIds: ['zinv_1'] }), basic('u', 'p'))
+  await send(zuoraFailure(['zinv_1']), basic('u', 'p'))
   for (const next of [{ status: 200, body: LIMITED }, { status: 401, body: {} }, { status: 200, body: {} }]) {
     await work()
     assert.deepEqual(await statesOf(world), [])
@@ -73,11 +73,10 @@ story('a failure is kept while Zuora limits the rate, refuses access, or has no 
 }) // prettier-ignore
 
 story('of one charge for two bills, one that cannot be read keeps no other one waiting', async (world, biller) => {
-  const { double, send, work } = await connect(world, biller, { platform: 'zuora', credentials: ZUORA })
+  const { double, send, work } = await connect(world, biller, { platform: 'zuora' })
   for (const id of ['zinv_1', 'zinv_2']) double.add({ id, token: freshToken() })
   double.answersInstead = (path) => (path === '/v1/invoices/zinv_1' ? { status: 429, body: LIMITED } : null)
-  const callout = { event: 'Payment.Failure', accountId: 'za1', paymentId: 'zp1', paymentMethodId: 'zpm1', currency: 'USD', gatewayResponseCode: 'do_not_honor' }
-  await send(JSON.stringify({ ...callout, invoiceIds: ['zinv_1', 'zinv_2'] }), basic('u', 'p'))
+  await send(zuoraFailure(['zinv_1', 'zinv_2']), basic('u', 'p'))
   while ((await work()) > 0);
   assert.deepEqual(await statesOf(world), ['succeeded'])
   double.answersInstead = () => null
@@ -87,15 +86,13 @@ story('of one charge for two bills, one that cannot be read keeps no other one w
   await double.close()
 }) // prettier-ignore
 
-const RECHARGE = { api_token: 't', client_secret: 'cs' }
-
 story('what ReCharge tells of our own tries begins nothing; a try that somebody else made does', async (world, biller) => {
-  const { double, send, work } = await connect(world, biller, { platform: 'shopify-recharge', credentials: RECHARGE })
+  const { double, send, work } = await connect(world, biller, { platform: 'shopify-recharge' })
   double.add({ id: '9001', declineCode: 'do_not_honor' })
   const tell = async (charge: object): Promise<void> => {
     const of = { id: 9001, status: 'error', error_type: 'do_not_honor', currency: 'USD', customer: { id: 77 } }
     const text = JSON.stringify({ charge: { ...of, ...charge } })
-    await send(text, { 'x-recharge-hmac-sha256': createHash('sha256').update(`cs${text}`).digest('hex') })
+    await send(text, rechargeSigned(text))
     while ((await work()) > 0);
   }
   await tell({ charge_attempts: 3 })
@@ -140,8 +137,7 @@ story('each card of a Recurly account is tried once, though all are told in the 
 }) // prettier-ignore
 
 story('a Stripe invoice whose issuer wants its cardholder is tried once, and blocked', async (world, biller) => {
-  const credentials = { api_key: 'rk_test', webhook_secret: 'whsec_1' }
-  const { double, send, work } = await connect(world, biller, { platform: 'stripe-billing', credentials })
+  const { double, send, work } = await connect(world, biller, { platform: 'stripe-billing' })
   const code = 'invoice_payment_intent_requires_action'
   for (const [status, id] of [[402, 'in_card'], [400, 'in_request']] as const) {
     const bill = double.add({ id, token: `pm_${id}` })
@@ -159,8 +155,7 @@ story('a Stripe invoice whose issuer wants its cardholder is tried once, and blo
 }) // prettier-ignore
 
 story('a bill that is paid where it lives after its recovery failed did need help', async (world, biller) => {
-  const credentials = { api_key: 'rk_test', webhook_secret: 'whsec_1' }
-  const { double, send, work } = await connect(world, biller, { platform: 'stripe-billing', credentials })
+  const { double, send, work } = await connect(world, biller, { platform: 'stripe-billing' })
   const bill = double.add({ id: 'in_late', token: 'pm_late', declineCode: 'do_not_honor' })
   await send(...TOLD_THERE['stripe-billing'](world, bill))
   await work()
@@ -178,7 +173,7 @@ story('a bill that is paid where it lives after its recovery failed did need hel
 }) // prettier-ignore
 
 story('a try that ReCharge does not accept is no refusal of the card', async (world, biller) => {
-  const { double, send, work } = await connect(world, biller, { platform: 'shopify-recharge', credentials: RECHARGE })
+  const { double, send, work } = await connect(world, biller, { platform: 'shopify-recharge' })
   const bill = double.add({ id: '9002', declineCode: 'do_not_honor' })
   double.answersInstead = (path) => (path.endsWith('/process') ? { status: 429, body: { error: 'too many calls' } } : null)
   await send(...TOLD_THERE['shopify-recharge'](world, bill))
