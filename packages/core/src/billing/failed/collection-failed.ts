@@ -1,11 +1,10 @@
 import type { Decline } from '../../declines/index.ts'
 import { assert } from '../../fault/index.ts'
-import { owedMinor, type BillingReason, type Invoice } from '../../invoices/index.ts'
+import type { BillingReason, Invoice } from '../../invoices/index.ts'
 import {
   closeCase,
   countFailedRetry,
   exhaustCase,
-  openCase,
   type RecoveryCase,
 } from '../../recovery/index.ts'
 import {
@@ -17,6 +16,7 @@ import { addDays, type Instant } from '../../time/index.ts'
 import { writeOff } from '../bills/write-off.ts'
 import { subscriptionFact } from '../state/facts.ts'
 import { moveTo } from '../standing/move-to.ts'
+import { openBillCase } from './open-bill-case.ts'
 import { recycleBill, type FailedRun } from './recycle-bill.ts'
 import { isRecycling } from '../recycling/terms.ts'
 import { type BilledState } from '../state/billed-state.ts'
@@ -88,17 +88,9 @@ export function openCaseOf(
 ): Subscription {
   if (isRecycling(billed)) return recycleBill(billed, bill, failedRun(bill, declineCode), work)
   const { invoice } = bill
-  const { at, tools, changes } = work
-  const before = billed.subscription
-  const given = {
-    id: tools.nextId(),
-    invoiceId: invoice.id,
-    subscriptionId: before.id,
-    customerId: invoice.customerId,
-    amountMinor: owedMinor(invoice),
-    currency: invoice.currency,
-  }
-  const open = openCase(given, declineCode, billed.policy, at)
+  const { at, changes } = work
+  const { subscription: before, policy } = billed
+  const open = openBillCase(invoice, { subscriptionId: before.id, declineCode, policy }, work)
   // A profile may leave all tries to people: then the case only tells of the failure.
   const opened = before.profile?.retriesFailed === false ? exhaustCase(open, at) : open
   changes.newCases.push(opened)

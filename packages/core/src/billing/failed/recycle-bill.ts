@@ -1,12 +1,11 @@
 import { assert } from '../../fault/index.ts'
 import type { Decline } from '../../declines/index.ts'
-import { owedMinor, type Invoice } from '../../invoices/index.ts'
+import type { Invoice } from '../../invoices/index.ts'
 import {
   closeCase,
   exhaustCase,
   isHardDecline,
   nextRunAt,
-  openCase,
   recyclingEndsAt,
   type RecoveryCase,
 } from '../../recovery/index.ts'
@@ -18,6 +17,7 @@ import { moveTo } from '../standing/move-to.ts'
 import { type BilledState } from '../state/billed-state.ts'
 import { viewOf, type Work } from '../state/state.ts'
 import type { RecyclingState } from '../recycling/terms.ts'
+import { openBillCase } from './open-bill-case.ts'
 
 type FailedBill = Pick<BilledState, 'invoice' | 'lines'>
 
@@ -71,7 +71,7 @@ function beginRecycling(
   code: string,
   work: Work,
 ): Subscription {
-  const { at, tools, changes } = work
+  const { at, changes } = work
   const { invoice } = bill
   const { rules } = billed.recycling
   const made = { failedFirstAt: at, runsMade: 0, billedAt: billedAt(invoice) }
@@ -79,16 +79,9 @@ function beginRecycling(
   if (runAt === null) {
     return giveUp(billed, bill, { own: undefined, code, onEnd: rules.onExhausted }, work)
   }
-  const before = billed.subscription
-  const given = {
-    id: tools.nextId(),
-    invoiceId: invoice.id,
-    subscriptionId: before.id,
-    customerId: invoice.customerId,
-    amountMinor: owedMinor(invoice),
-    currency: invoice.currency,
-  }
-  const opened = { ...openCase(given, code, billed.policy, at), nextAttemptAt: runAt, planAt: null }
+  const { subscription: before, policy } = billed
+  const failed = { subscriptionId: before.id, declineCode: code, policy }
+  const opened = { ...openBillCase(invoice, failed, work), nextAttemptAt: runAt, planAt: null }
   changes.newCases.push(opened)
   if (before.status === 'paused') return before
   const after = moveTo(begun(before), 'fall_past_due', at)

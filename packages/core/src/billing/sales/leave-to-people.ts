@@ -1,6 +1,7 @@
 import type { Uuid } from '../../ids/index.ts'
-import { owedMinor, type Invoice } from '../../invoices/index.ts'
-import { exhaustCase, openCase } from '../../recovery/index.ts'
+import type { Invoice } from '../../invoices/index.ts'
+import { exhaustCase } from '../../recovery/index.ts'
+import { openBillCase } from '../failed/open-bill-case.ts'
 import type { Work } from '../state/state.ts'
 import type { SoldState } from '../state/sold-state.ts'
 
@@ -13,16 +14,9 @@ export function leaveToPeople(
     readonly subscriptionId: Uuid | null
     readonly declineCode: string
   },
-  { at, tools, changes }: Work,
+  work: Work,
 ): void {
-  const { invoice, subscriptionId, declineCode } = left
-  const given = {
-    id: tools.nextId(),
-    invoiceId: invoice.id,
-    subscriptionId,
-    customerId: invoice.customerId,
-    amountMinor: owedMinor(invoice),
-    currency: invoice.currency,
-  }
-  changes.newCases.push(exhaustCase(openCase(given, declineCode, policy, at), at))
+  const { invoice, ...failed } = left
+  const open = openBillCase(invoice, { ...failed, policy }, work)
+  work.changes.newCases.push(exhaustCase(open, work.at))
 }
