@@ -6,7 +6,7 @@ import { returnCredit } from './use-credit.ts'
 
 /**
  * A bill that ends with its subscription or its payment: it is voided, and what credit had paid of it goes back. One that
- * has money, or of which credit notes have given something back, stays. Returns it as it is then.
+ * has money, or of which credit notes have given something back, stays: null.
  */
 export function dropBill(
   bill: {
@@ -15,11 +15,11 @@ export function dropBill(
     readonly renewalId: Uuid | null
   },
   work: Work,
-): Invoice {
+): Invoice | null {
   const { at, tools, changes } = work
   const { invoice, lines, renewalId } = bill
   const decision = voidInvoice(invoice, at)
-  if (decision.kind === 'refused') return invoice
+  if (decision.kind === 'refused') return null
   changes.changedInvoices.push(decision.invoice)
   if (renewalId !== null) changes.changedRenewals.push({ id: renewalId, status: 'void' })
   returnCredit(invoice, work)

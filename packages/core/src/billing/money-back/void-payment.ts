@@ -3,7 +3,6 @@ import {
   creditableMinor,
   payInvoice,
   reopenInvoice,
-  voidInvoice,
   writeOffRecoveryTransfers,
   type InvoiceLine,
 } from '../../invoices/index.ts'
@@ -197,9 +196,9 @@ function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void 
     changes.changedCases.push(closeCase(state.closedCase, 'canceled', at))
   // Paid by something else as well, now or soon, or given back by a credit note, it stays: that was not called off.
   const ends = paymentVoid.endsInvoice && !state.isBeingPaid
-  if (ends && voidInvoice(invoice, at).kind === 'accepted') {
-    const bill = { invoice, lines: state.lines, renewalId: renewal?.id ?? null }
-    const dropped = dropBill(bill, work)
+  const bill = { invoice, lines: state.lines, renewalId: renewal?.id ?? null }
+  const dropped = ends ? dropBill(bill, work) : null
+  if (dropped !== null) {
     if (state.sold !== undefined) restateSale(state.sold, dropped, work)
     return
   }

@@ -40,8 +40,7 @@ export function endBill(invoice: Invoice, lines: readonly InvoiceLine[], work: W
   // A row is written once: refunds have changed it as well.
   const place = changes.changedInvoices.findIndex(({ id }) => id === invoice.id)
   if (place >= 0) changes.changedInvoices.splice(place, 1)
-  const { paidMinor, refundedMinor, creditedMinor } = invoice
-  const isUnpaid = paidMinor === 0n && refundedMinor === 0n && creditedMinor === 0n
-  const bill = { invoice, lines }
-  return isUnpaid ? dropBill({ ...bill, renewalId: null }, work) : writeOff(bill, work)
+  const isUnpaid = invoice.paidMinor === 0n && invoice.refundedMinor === 0n
+  const dropped = isUnpaid ? dropBill({ invoice, lines, renewalId: null }, work) : null
+  return dropped ?? writeOff({ invoice, lines }, work)
 }

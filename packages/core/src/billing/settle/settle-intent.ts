@@ -8,7 +8,7 @@ import {
   type PaymentAttempt,
   type PaymentIntent,
 } from '../../payments/index.ts'
-import { isOpen, voidInvoice } from '../../invoices/index.ts'
+import { isOpen } from '../../invoices/index.ts'
 import { stopMessage, type RouteState, type BillRouting } from '../../routing/index.ts'
 import { addDays, type Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
@@ -120,10 +120,9 @@ function captureFailed(bill: BilledState, number: bigint, work: Work): void {
   const { invoice, lines } = bill
   work.changes.facts.push(invoiceFact('payment_failed', bill, work.at, number))
   if (!isOpen(invoice.status)) return
-  const usedCredit =
-    invoice.creditAppliedMinor > 0n && voidInvoice(invoice, work.at).kind === 'accepted'
-  if (usedCredit) dropBill({ invoice, lines, renewalId: null }, work)
-  else writeOff(bill, work)
+  const usedCredit = invoice.creditAppliedMinor > 0n
+  const dropped = usedCredit ? dropBill({ invoice, lines, renewalId: null }, work) : null
+  if (dropped === null) writeOff(bill, work)
 }
 
 /** When the gateway will have let go of what it has authorised: then it is asked. */
