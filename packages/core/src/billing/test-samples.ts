@@ -3,7 +3,7 @@ import { assert } from '../fault/index.ts'
 import { type Uuid, isUuid } from '../ids/index.ts'
 import { type Currency, parseCurrency, ratio } from '../money/index.ts'
 import type { CustomerSale } from '../sales/index.ts'
-import type { ChargeRoute, GatewayOutcome } from '../payments/index.ts'
+import type { ChargeRoute, GatewayOutcome, NewIntent } from '../payments/index.ts'
 import type { RecoveryPolicy } from '../recovery/index.ts'
 import type { StartRequest, SubscriptionItem } from '../subscriptions/index.ts'
 import { type Frequency, type Instant, UTC, formatInstant, parseInstant } from '../time/index.ts'
@@ -122,6 +122,25 @@ export function startRequest(more: Partial<StartRequest> = {}): StartRequest {
     cancelAtPeriodEnd: false,
     pauseAtPeriodEnd: false,
     prorationMode: 'immediate',
+    metadata: {},
+    ...more,
+  }
+}
+
+/** 49.00 from the method of the route, taken as soon as it is authorised. */
+export function newIntent(more: Partial<NewIntent> = {}): NewIntent {
+  return {
+    id: numberedId(50),
+    customerId: CUSTOMER,
+    paymentMethodId: ROUTE.paymentMethodId,
+    amountMinor: 4900n,
+    currency: usd(),
+    captureMethod: 'automatic',
+    description: null,
+    statementDescriptor: null,
+    statementDescriptorSuffix: null,
+    receiptEmail: null,
+    clientSecret: 'secret',
     metadata: {},
     ...more,
   }

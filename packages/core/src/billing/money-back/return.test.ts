@@ -10,7 +10,7 @@ import {
 import { addDays } from '../../time/index.ts'
 import { startIntent } from '../../payments/index.ts'
 import { decideReturn } from '../index.ts'
-import { APPROVED, DECLINED, POLICY, at, numberedId } from '../test-samples.ts'
+import { APPROVED, DECLINED, POLICY, at, newIntent, numberedId } from '../test-samples.ts'
 import { paidShop, Shop } from '../test-shop.ts'
 
 const NEWS = ['payment.returned', 'invoice.payment_failed']
@@ -125,23 +125,9 @@ test('a return undoes the booking of its sale to the last unit', () => {
 test('an intent has received no more than what was not taken back', () => {
   const [sale] = paidShop().heldSales()
   if (sale === undefined) throw new Error('the shop took money')
-  const started = startIntent(
-    {
-      id: numberedId(70),
-      customerId: sale.customerId,
-      paymentMethodId: numberedId(71),
-      amountMinor: sale.amountMinor,
-      currency: sale.currency,
-      captureMethod: 'automatic',
-      description: null,
-      statementDescriptor: null,
-      statementDescriptorSuffix: null,
-      receiptEmail: null,
-      clientSecret: 'secret',
-      metadata: {},
-    },
-    at('2027-02-01'),
-  )
+  const { customerId, amountMinor, currency } = sale
+  const wanted = newIntent({ customerId, amountMinor, currency })
+  const started = startIntent(wanted, at('2027-02-01'))
   const intent = { ...started, status: 'succeeded', receivedMinor: sale.amountMinor } as const
   let made = 500
   const tools = { nextId: () => numberedId((made += 1)), nextToken: () => '' }

@@ -7,7 +7,7 @@ import {
   type PaymentIntent,
 } from '../../payments/index.ts'
 import { decideHoldExpired, decideRelease, type ChangeSet, type HoldState } from '../index.ts'
-import { ROUTE, at, numberedId, usd } from '../test-samples.ts'
+import { ROUTE, at, newIntent, numberedId, usd } from '../test-samples.ts'
 
 const NOW = at('2027-02-10')
 const REFUSED = { kind: 'refused', code: 'not_voidable', message: null } as const
@@ -16,21 +16,8 @@ const RELEASING = { capturableMinor: 0n, cancellationReason: 'duplicate' }
 /** 50.00 were authorised on 3 February. */
 function heldIntent(change: Partial<PaymentIntent> = {}): HoldState {
   const base = { customerId: numberedId(1), amountMinor: 5000n, currency: usd() }
-  const started = startIntent(
-    {
-      ...base,
-      id: numberedId(50),
-      paymentMethodId: ROUTE.paymentMethodId,
-      captureMethod: 'manual',
-      description: null,
-      statementDescriptor: null,
-      statementDescriptorSuffix: null,
-      receiptEmail: null,
-      clientSecret: 'secret',
-      metadata: {},
-    },
-    at('2027-02-03'),
-  )
+  const asHold = newIntent({ ...base, captureMethod: 'manual' })
+  const started = startIntent(asHold, at('2027-02-03'))
   const intent = { ...started, status: 'processing', capturableMinor: 5000n, ...change } as const
   const request = { ...base, id: numberedId(51), invoiceId: null, paymentIntentId: intent.id }
   const asked = { subscriptionId: null, attemptNumber: 1, operation: 'authorize' } as const

@@ -19,6 +19,7 @@ import {
   ROUTE,
   SILENCE,
   at,
+  newIntent,
   numberedId,
   usd,
 } from '../test-samples.ts'
@@ -31,21 +32,8 @@ function stateOf(operation: AttemptOperation, attemptState: AttemptState) {
     amountMinor: 4900n,
     currency: usd(),
   }
-  const started = startIntent(
-    {
-      ...base,
-      id: numberedId(50),
-      paymentMethodId: ROUTE.paymentMethodId,
-      captureMethod: operation === 'charge' ? 'automatic' : 'manual',
-      description: null,
-      statementDescriptor: null,
-      statementDescriptorSuffix: null,
-      receiptEmail: null,
-      clientSecret: 'secret',
-      metadata: {},
-    },
-    at('2027-02-01'),
-  )
+  const captureMethod = operation === 'charge' ? 'automatic' : 'manual'
+  const started = startIntent(newIntent({ ...base, captureMethod }), at('2027-02-01'))
   const intent: PaymentIntent = {
     ...started,
     status: attemptState === 'needs_action' ? 'requires_action' : 'processing',
