@@ -42,10 +42,8 @@ for (const [token, days] of TAKEN_BACK)
       const post = (path: string, body: object) => shop.request('POST', path, { body })
       const customerId = await shop.createCustomer()
       await shop.attach(customerId, token)
-      const plan = { product_id: 'plan', name: 'Plan', kind: 'subscription' }
-      const monthly = { pricing_model: 'recurring', amount_minor: 4_900, interval: 'month', interval_count: 1 } // prettier-ignore
-      const product = await post('/products', { ...plan, ...monthly })
-      await post('/subscriptions', { customerId, productId: product.at('data.id') })
+      const productId = await shop.createPlan(4_900)
+      await post('/subscriptions', { customerId, productId })
       const collectedAfter = async (more: number) => {
         assert.equal((await post('/test-clock/advance', { days: more })).status, 200)
         const status = await readStatus(shop.database, shop.clock)

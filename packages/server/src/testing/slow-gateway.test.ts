@@ -15,7 +15,7 @@ const GATEWAYS = ['amber', 'birch'] as const
 let shop: BillingShop
 before(async () => {
   shop = await startBillingShop()
-  const productId = await createProduct()
+  const productId = await shop.createPlan(2_900)
   for (let count = 0; count < EACH; count += 1)
     for (const gateway of GATEWAYS) await subscribe(gateway, productId)
 })
@@ -97,22 +97,6 @@ async function subscribe(gateway: string, productId: string): Promise<void> {
   const customer_id = await createPayer(gateway)
   const body = { customerId: customer_id, productId }
   assert.equal((await shop.request('POST', '/subscriptions', { body })).status, 201)
-}
-
-async function createProduct(): Promise<string> {
-  const product = await shop.request('POST', '/products', {
-    body: {
-      product_id: 'plan',
-      name: 'Plan',
-      kind: 'subscription',
-      pricing_model: 'recurring',
-      amount_minor: 2_900,
-      currency: 'USD',
-      interval: 'month',
-      interval_count: 1,
-    },
-  })
-  return product.text('data.id')
 }
 
 /** A void that was committed, and whose caller died before its gateway was asked. */

@@ -124,6 +124,8 @@ export async function startTestShop(
 
 export type BillingShop = TestShop & {
   readonly billing: BillingDeps
+  /** A product for subscriptions of this many cents a month; its id. */
+  createPlan(amountMinor: number): Promise<string>
   /** Names of the promises about the data that do not hold, and of charges that are not booked as they were made. */
   findBreaches(): Promise<readonly string[]>
   /** Closes it, and fails where there is any breach. */
@@ -153,9 +155,14 @@ export async function startBillingShop(
   })
   const { billing } = made
   assert(billing !== null, 'the modules were registered')
+  let plans = 0
   return {
     ...shop,
     billing,
+    createPlan: (amountMinor) => {
+      plans += 1
+      return createPlan(shop, { product_id: `plan-${plans}`, amount_minor: amountMinor })
+    },
     findBreaches: () => findBreaches(shop),
     closeSound: async () => {
       const breaches = await findBreaches(shop)
@@ -163,6 +170,21 @@ export async function startBillingShop(
       deepEqual(breaches, [])
     },
   }
+}
+
+async function createPlan(shop: TestShop, own: object): Promise<string> {
+  const product = await shop.request('POST', '/products', {
+    body: {
+      name: 'Plan',
+      kind: 'subscription',
+      pricing_model: 'recurring',
+      currency: 'USD',
+      interval: 'month',
+      interval_count: 1,
+      ...own,
+    },
+  })
+  return product.text('data.id')
 }
 
 async function findBreaches(shop: TestShop): Promise<readonly string[]> {

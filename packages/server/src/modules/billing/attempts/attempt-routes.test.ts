@@ -15,17 +15,8 @@ const get = (path: string) => shop.request('GET', path)
 async function subscribe(token: string): Promise<{ subscription: string }> {
   const customer = await shop.createCustomer()
   await shop.attach(customer, token)
-  const product = await post('/products', {
-    product_id: `plan-${await shop.count('products')}`,
-    name: 'Plan',
-    kind: 'subscription',
-    pricing_model: 'recurring',
-    amount_minor: 4000,
-    currency: 'USD',
-    interval: 'month',
-    interval_count: 1,
-  })
-  const body = { customer_id: customer, product_id: product.text('data.id') }
+  const product_id = await shop.createPlan(4_000)
+  const body = { customer_id: customer, product_id }
   const created = await post('/subscriptions', body)
   assert.equal(created.status, 201, JSON.stringify(created.body))
   return { subscription: created.text('data.id') }

@@ -49,20 +49,6 @@ const confirm = async (id: string) => post(`/payment-intents/${id}/confirm`)
 const charge = (customer: string, amountMinor = 900) =>
   post('/charges', { customerId: customer, amountMinor, description: 'Chair' })
 
-async function createPlan(): Promise<string> {
-  const product = await post('/products', {
-    product_id: `plan-${await shop.count('products')}`,
-    name: 'Plan',
-    kind: 'subscription',
-    pricing_model: 'recurring',
-    amount_minor: 4000,
-    currency: 'USD',
-    interval: 'month',
-    interval_count: 1,
-  })
-  return product.text('data.id')
-}
-
 /** Rows that a command may leave behind, and charges that the gateways saw. */
 async function traces(): Promise<readonly number[]> {
   const tables = [
@@ -80,7 +66,7 @@ test('a card that its network has closed is charged by no command, and nothing i
   const { customer, method } = await customerWith('tok_decline_stolen_card')
   const invoice = await invoiceOf(customer, 2_000)
   const intent = await intentOf(customer, method)
-  const product_id = await createPlan()
+  const product_id = await shop.createPlan(4_000)
   const declined = await charge(customer)
   assert.deepEqual([declined.status, declined.at('error.code')], [402, 'card_declined'])
 
@@ -157,7 +143,7 @@ test('a customer who enters the card anew may try it, and the merchant alone may
 
 test('a renewal never charges a card that is closed, and waits for another', async () => {
   const { customer, method } = await customerWith('tok_decline_after_1_stolen_card')
-  const product_id = await createPlan()
+  const product_id = await shop.createPlan(4_000)
   const started = await post('/subscriptions', {
     customer_id: customer,
     product_id,

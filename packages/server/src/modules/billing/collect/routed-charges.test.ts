@@ -55,27 +55,12 @@ async function addToken(methodId: Uuid, token: string): Promise<void> {
   )
 }
 
-async function createPlan(): Promise<string> {
-  made += 1
-  const product = await post('/products', {
-    product_id: `plan-${made}`,
-    name: 'Plan',
-    kind: 'subscription',
-    pricing_model: 'recurring',
-    amount_minor: 4000,
-    currency: 'USD',
-    interval: 'month',
-    interval_count: 1,
-  })
-  return product.text('data.id')
-}
-
 /** A subscriber who has paid the first period at amber, with a token at both gateways. */
 async function subscribe(tokens: Record<Code, string>, routing: object): Promise<string> {
   const customerId = await shop.createCustomer()
   const methodId = uuidOf('payment_method', await shop.attach(customerId, tokens.amber))
   await addToken(methodId, tokens.birch)
-  const body = { customerId, productId: await createPlan() }
+  const body = { customerId, productId: await shop.createPlan(4_000) }
   const created = await post('/subscriptions', body)
   assert.equal(created.at('data.status'), 'active', JSON.stringify(created.body))
   const id = created.text('data.id')
@@ -330,7 +315,11 @@ describe('a renewal along a payment profile', () => {
     }) // prettier-ignore
     const customerId = await shop.createCustomer()
     await addToken(uuidOf('payment_method', await shop.attach(customerId, NO)), YES)
-    const body = { customerId, productId: await createPlan(), payment_profile_id: profile }
+    const body = {
+      customerId,
+      productId: await shop.createPlan(4_000),
+      payment_profile_id: profile,
+    }
     const created = await post('/subscriptions', body)
     assert.equal(created.at('data.status'), 'active', JSON.stringify(created.body))
     assert.deepEqual(await wayOf(created.text('data.latest_invoice_id')), [
@@ -398,7 +387,7 @@ describe('what a subscription says about its gateway', () => {
     const customerId = await shop.createCustomer()
     const method = await shop.attach(customerId, NO)
     await addToken(uuidOf('payment_method', method), YES)
-    const productId = await createPlan()
+    const productId = await shop.createPlan(4_000)
     const body = { customerId, productId, forced_gateway_id: gateways.birch }
     const created = await post('/subscriptions', body)
     assert.equal(created.at('data.status'), 'active', JSON.stringify(created.body))

@@ -14,20 +14,11 @@ after(() => shop.close())
 const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
 
 async function openCases(count: number): Promise<void> {
-  const product = await post('/products', {
-    product_id: 'plan',
-    name: 'Plan',
-    kind: 'subscription',
-    pricing_model: 'recurring',
-    amount_minor: 4000,
-    currency: 'USD',
-    interval: 'month',
-    interval_count: 1,
-  })
+  const product_id = await shop.createPlan(4_000)
   for (let index = 0; index < count; index += 1) {
     const customer = await shop.createCustomer()
     await shop.attach(customer, 'tok_decline_after_1_insufficient_funds')
-    const body = { customer_id: customer, product_id: product.text('data.id') }
+    const body = { customer_id: customer, product_id }
     assert.equal((await post('/subscriptions', body)).status, 201)
   }
   assert.equal((await post('/test-clock/advance', { days: 31 })).status, 200)

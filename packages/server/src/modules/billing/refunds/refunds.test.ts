@@ -354,16 +354,8 @@ test('money that a bank sends back after a refund had succeeded is ours again, o
 
 test('a renewal is refunded by its id, at once or pending, and never above what was paid', async () => {
   const customer = await customerWith('tok_visa')
-  const product = await post('/products', {
-    product_id: 'plan',
-    name: 'Plan',
-    kind: 'subscription',
-    pricing_model: 'recurring',
-    amount_minor: 4_000,
-    interval: 'month',
-    interval_count: 1,
-  })
-  const body = { customerId: customer, productId: product.text('data.id') }
+  const productId = await shop.createPlan(4_000)
+  const body = { customerId: customer, productId }
   const subscription = await post('/subscriptions', body)
   const renewal = await shop.database.kysely
     .selectFrom('renewals')

@@ -14,19 +14,8 @@ after(() => shop.close())
 
 /** Two of them fall due at the same instant. In the order of their dates and ids. */
 async function subscribeThree(accountId: Uuid, until: Instant): Promise<Uuid[]> {
-  const product = await shop.request('POST', '/products', {
-    body: {
-      product_id: 'plan',
-      name: 'Plan',
-      kind: 'subscription',
-      pricing_model: 'recurring',
-      amount_minor: 4000,
-      currency: 'USD',
-      interval: 'month',
-      interval_count: 1,
-    },
-  })
-  const body = { customer_id: await shop.createCustomer(), product_id: product.text('data.id') }
+  const product_id = await shop.createPlan(4_000)
+  const body = { customer_id: await shop.createCustomer(), product_id }
   await shop.attach(body.customer_id, 'tok_visa')
   for (let made = 0; made < 3; made += 1) {
     assert.equal((await shop.request('POST', '/subscriptions', { body })).status, 201)

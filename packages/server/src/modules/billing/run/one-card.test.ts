@@ -25,19 +25,10 @@ const post = (path: string, body: object = {}) => shop.request('POST', path, { b
 
 /** One customer with equal subscriptions that fall due together, and a card that pays them from now on. */
 async function holdEqual(token: string): Promise<string> {
-  const product = await post('/products', {
-    product_id: 'plan',
-    name: 'Plan',
-    kind: 'subscription',
-    pricing_model: 'recurring',
-    amount_minor: 4000,
-    currency: 'USD',
-    interval: 'month',
-    interval_count: 1,
-  })
+  const product_id = await shop.createPlan(4_000)
   const customer = await shop.createCustomer()
   await shop.attach(customer, 'tok_visa')
-  const body = { customer_id: customer, product_id: product.text('data.id') }
+  const body = { customer_id: customer, product_id }
   for (let held = 0; held < HELD; held += 1)
     assert.equal((await post('/subscriptions', body)).status, 201)
   const type = { customer_id: customer, type: 'card', token, is_default: true }

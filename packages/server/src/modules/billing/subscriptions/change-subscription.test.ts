@@ -14,10 +14,8 @@ const patch = (path: string, body: object) => shop.request('PATCH', path, { body
 async function subscribe(more: object = {}): Promise<string> {
   const customerId = await shop.createCustomer()
   await shop.attach(customerId, 'tok_visa')
-  const plan = { product_id: customerId, name: 'Plan', kind: 'subscription' }
-  const monthly = { pricing_model: 'recurring', amount_minor: 4_900, interval: 'month', interval_count: 1 } // prettier-ignore
-  const product = await post('/products', { ...plan, ...monthly })
-  const created = await post('/subscriptions', { customerId, productId: product.at('data.id'), ...more }) // prettier-ignore
+  const productId = await shop.createPlan(4_900)
+  const created = await post('/subscriptions', { customerId, productId, ...more })
   assert.equal(created.status, 201, JSON.stringify(created.body))
   await shop.newEvents()
   return created.text('data.id')

@@ -13,16 +13,8 @@ const post = (path: string, body: object) => shop.request('POST', path, { body }
 async function subscriptionOf(more: object = {}) {
   const customerId = await shop.createCustomer()
   await shop.attach(customerId, 'tok_visa')
-  const product = await post('/products', {
-    product_id: customerId,
-    name: 'Plan',
-    kind: 'subscription',
-    pricing_model: 'recurring',
-    amount_minor: 4_900,
-    interval: 'month',
-    interval_count: 1,
-  })
-  return post('/subscriptions', { customerId, productId: product.at('data.id'), ...more })
+  const productId = await shop.createPlan(4_900)
+  return post('/subscriptions', { customerId, productId, ...more })
 }
 
 const STARTS: readonly (readonly [object, status: number, param: string | undefined])[] = [

@@ -17,22 +17,11 @@ const post = (path: string, body: object) => shop.request('POST', path, { body }
 
 type Subscribed = { readonly method: string; readonly dueAt: Instant }
 
-let plans = 0
 async function subscribe(token: string): Promise<Subscribed> {
   const customerId = await shop.createCustomer()
   const method = await shop.attach(customerId, token)
-  plans += 1
-  const product = await post('/products', {
-    product_id: `plan-${plans}`,
-    name: 'Plan',
-    kind: 'subscription',
-    pricing_model: 'recurring',
-    amount_minor: 4000,
-    currency: 'USD',
-    interval: 'month',
-    interval_count: 1,
-  })
-  const body = { customerId, productId: product.text('data.id') }
+  const productId = await shop.createPlan(4_000)
+  const body = { customerId, productId }
   const created = await post('/subscriptions', body)
   const dueAt = parseInstant(created.text('data.current_period_end'))
   assert.ok(dueAt !== null, JSON.stringify(created.body))

@@ -52,19 +52,8 @@ async function owing(): Promise<Uuid> {
 }
 
 async function subscribed(customer: string): Promise<Uuid> {
-  const product = await shop.request('POST', '/products', {
-    body: {
-      product_id: `plan-${await shop.count('products')}`,
-      name: 'Tea',
-      kind: 'subscription',
-      pricing_model: 'recurring',
-      amount_minor: 900,
-      currency: 'USD',
-      interval: 'month',
-      interval_count: 1,
-    },
-  })
-  const body = { customer_id: customer, product_id: product.text('data.id') }
+  const product_id = await shop.createPlan(900)
+  const body = { customer_id: customer, product_id }
   const created = await shop.request('POST', '/subscriptions', { body })
   assert.equal(created.status, 201, JSON.stringify(created.body))
   const row = await shop.database.kysely.selectFrom('subscriptions').select('customer_id').orderBy('id', 'desc').executeTakeFirstOrThrow() // prettier-ignore

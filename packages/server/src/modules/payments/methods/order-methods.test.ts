@@ -16,19 +16,8 @@ function uuidOf(id: string): Uuid {
 }
 
 async function subscribe(customer: string): Promise<Uuid> {
-  const product = await shop.request('POST', '/products', {
-    body: {
-      product_id: 'plan',
-      name: 'Plan',
-      kind: 'subscription',
-      pricing_model: 'recurring',
-      amount_minor: 4000,
-      currency: 'USD',
-      interval: 'month',
-      interval_count: 1,
-    },
-  })
-  const body = { customer_id: customer, product_id: product.text('data.id') }
+  const product_id = await shop.createPlan(4_000)
+  const body = { customer_id: customer, product_id }
   const made = await shop.request('POST', '/subscriptions', { body })
   assert.equal(made.status, 201, JSON.stringify(made.body))
   const { id } = await shop.database.kysely

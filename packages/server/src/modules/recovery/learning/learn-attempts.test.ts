@@ -104,17 +104,8 @@ test('a batch that fails leaves nothing behind, and the next learns it', async (
 test('a week in which a gateway of ours refuses everybody is taken for an outage, and nobody is given up', async () => {
   const customerId = await shop.createCustomer()
   await shop.attach(customerId, 'tok_decline_after_1_insufficient_funds')
-  const product = await post('/products', {
-    product_id: 'plan-outage',
-    name: 'Plan',
-    kind: 'subscription',
-    pricing_model: 'recurring',
-    amount_minor: 4000,
-    currency: 'USD',
-    interval: 'month',
-    interval_count: 1,
-  })
-  await post('/subscriptions', { customerId, productId: product.text('data.id') })
+  const productId = await shop.createPlan(4_000)
+  await post('/subscriptions', { customerId, productId })
   await charge('tok_visa', 20)
   await post('/test-clock/advance', { days: 25 })
   await learn()

@@ -243,16 +243,8 @@ test('a credit that was given outside is recorded, and an unpaid invoice has not
 /** At 40.00 a month, which are paid. */
 async function subscribed(token: string): Promise<{ subscription: string; invoice: string }> {
   const customer = await customerWith(token)
-  const product = await post('/products', {
-    product_id: `plan ${token}`,
-    name: 'Plan',
-    kind: 'subscription',
-    pricing_model: 'recurring',
-    amount_minor: 4_000,
-    interval: 'month',
-    interval_count: 1,
-  })
-  const body = { customerId: customer, productId: product.text('data.id') }
+  const productId = await shop.createPlan(4_000)
+  const body = { customerId: customer, productId }
   const subscription = (await post('/subscriptions', body)).text('data.id')
   const invoice = (await get(`/invoices?customerId=${customer}`)).text('data.0.id')
   return { subscription, invoice }
