@@ -1,4 +1,4 @@
-import { parseCurrency, type Currency } from '@perennial/core/money'
+import { parseCurrency } from '@perennial/core/money'
 import { formatInstant } from '@perennial/core/time'
 import {
   PlatformSilence,
@@ -15,9 +15,9 @@ import {
   isOneOf,
   parseJson,
   readList,
-  readNumber,
   readRecord,
   readText,
+  readWritten,
   readXml,
   type JsonRecord,
 } from '../../platform/foreign/index.ts'
@@ -116,14 +116,9 @@ function toBill(invoice: unknown): PlatformBill {
   const state = STATE[readText(invoice, 'state') ?? '']
   if (currency === null || state === undefined)
     throw new PlatformSilence('Recurly answered with no invoice that makes sense')
-  const dueMinor = decimalOf(invoice, 'balance', currency)
+  const dueMinor = fromDecimalAmount(readWritten(invoice, 'balance'), currency)
   if (dueMinor === null) throw new PlatformSilence('Recurly answered without a balance')
   return { state, dueMinor, currency, token: null, email: null, declineCode: null }
-}
-
-function decimalOf(of: unknown, name: string, currency: Currency): bigint | null {
-  const number = readNumber(of, name)
-  return fromDecimalAmount(number === null ? readText(of, name) : String(number), currency)
 }
 
 /** JSON or XML; the name of the event is the root element, or a field, with or without `_notification`. */

@@ -23,6 +23,7 @@ import {
   readRecord,
   readSignatureHeader,
   readText,
+  readWritten,
   type JsonRecord,
 } from '../../platform/foreign/index.ts'
 
@@ -112,16 +113,10 @@ async function readBill(reach: Reach, bill: BillQuestion): Promise<PlatformBill 
 
 /** ReCharge keeps the card to itself: what stands for it is the customer's payment method, or the customer. */
 function cardOf(charge: JsonRecord | null): string | null {
-  const method = idOf(readRecord(charge, 'payment_method'))
-  const customer = idOf(readRecord(charge, 'customer'))
+  const method = readWritten(charge, 'payment_method', 'id')
+  const customer = readWritten(charge, 'customer', 'id')
   if (method !== null) return `recharge:method:${method}`
   return customer === null ? null : `recharge:customer:${customer}`
-}
-
-/** Ids are numbers in some answers and texts in others. */
-function idOf(of: unknown, name = 'id'): string | null {
-  const number = readNumber(of, name)
-  return number === null ? readText(of, name) : String(number)
 }
 
 /** Refused at the door: no access, or too many calls. The card was not asked. */
@@ -133,7 +128,7 @@ async function collect(reach: Reach, collection: Collection): Promise<GatewayOut
   const charge = readRecord(body, 'charge')
   const state = readText(charge, 'status')
   if (status === 200 && state === 'success') {
-    const reference = readText(charge, 'transaction_id') ?? idOf(charge, 'id')
+    const reference = readText(charge, 'transaction_id') ?? readWritten(charge, 'id')
     return {
       kind: 'succeeded',
       gatewayReference: reference ?? collection.invoiceId,
@@ -167,14 +162,14 @@ function readEvent(body: string): NamedEvent | null {
   const digest = sha256Hex(body).slice(0, 32)
   const charge = readRecord(told, 'charge')
   if (charge !== null) {
-    const invoiceId = idOf(charge)
+    const invoiceId = readWritten(charge, 'id')
     if (invoiceId === null) return null
     const id = `charge:${invoiceId}:${digest}`
     if (readText(charge, 'status') !== 'error')
       return { id, event: { kind: 'ignored', type: `charge ${readText(charge, 'status') ?? ''}` } }
     return { id, event: { kind: 'failed', failures: [failureOf(charge, { invoiceId, digest })] } }
   }
-  const subscriptionId = idOf(readRecord(told, 'subscription'))
+  const subscriptionId = readWritten(told, 'subscription', 'id')
   if (subscriptionId === null) {
     const [topic] = Object.keys(readRecord(told) ?? {})
     return topic === undefined ? null : { id: `${topic}:${digest}`, event: { kind: 'ignored', type: topic } } // prettier-ignore
@@ -194,8 +189,8 @@ function failureOf(
     billingAttemptId: attempts === null ? given.digest : String(attempts),
     // "Shows how many times an attempt to charge was placed" (storefront.getrecharge.com/client/docs, Charge): by anybody.
     triesCounted: attempts,
-    customerId: idOf(readRecord(charge, 'customer')),
-    subscriptionId: idOf(first, 'purchase_item_id') ?? idOf(first, 'subscription_id'),
+    customerId: readWritten(charge, 'customer', 'id'),
+    subscriptionId: readWritten(first, 'purchase_item_id') ?? readWritten(first, 'subscription_id'),
     declineCode: readText(charge, 'error_type'),
     token: cardOf(charge),
     paymentSourceId: null,

@@ -18,9 +18,9 @@ import {
   isOneOf,
   parseJson,
   readList,
-  readNumber,
   readRecord,
   readText,
+  readWritten,
 } from '../../platform/foreign/index.ts'
 
 type Reach = { readonly call: CallPlatform; readonly credentials: ConnectorCredentials }
@@ -131,17 +131,12 @@ async function readBill(reach: Reach, bill: BillQuestion): Promise<PlatformBill 
   const { body } = answeredWith(answer)
   const currency = parseCurrency(readText(body, 'currency') ?? '') ?? bill.currency
   if (currency === null) throw new PlatformSilence('Zuora told no currency of the invoice')
-  const dueMinor = fromDecimalAmount(decimalOf(body, 'balance'), currency)
+  const dueMinor = fromDecimalAmount(readWritten(body, 'balance'), currency)
   if (dueMinor === null)
     throw new PlatformSilence('Zuora answered with no invoice that makes sense')
   const isPosted = readText(body, 'status') === 'Posted'
   const state = !isPosted ? 'closed' : dueMinor <= 0n ? 'paid' : 'open'
   return { state, dueMinor, currency, token: null, email: null, declineCode: null }
-}
-
-function decimalOf(of: unknown, name: string): string | null {
-  const number = readNumber(of, name)
-  return number === null ? readText(of, name) : String(number)
 }
 
 /** The standard event is called Payment Declined; a callout may be named otherwise. */

@@ -11,13 +11,13 @@ import {
   unknownOutcome,
 } from '@perennial/core/payments'
 import { fromDecimalAmount, toDecimalAmount } from '../../platform/amounts/index.ts'
-import { readText } from '../../platform/foreign/index.ts'
+import { readText, readWritten } from '../../platform/foreign/index.ts'
 import { causeOf } from '../http/index.ts'
 import type { AuthnetAnswer, AuthnetApi } from './authnet-api.ts'
 import { DUPLICATE, errorOf, settingsOf } from './charge-profile.ts'
 import { findOfCustomer, getDetails } from './find-transactions.ts'
 import { descriptionOf, invoiceNumberOf } from './invoice-number.ts'
-import { toChargeOutcome, toRefundOutcome, writtenOf } from './transaction.ts'
+import { toChargeOutcome, toRefundOutcome } from './transaction.ts'
 
 type Capture = Parameters<GatewayPort['capture']>[0]
 
@@ -60,7 +60,7 @@ function capturedOutcome(details: unknown, { amountMinor, currency }: Capture): 
   if (outcome.kind !== 'succeeded') return outcome
   if (readText(details, 'transactionStatus') === 'authorizedPendingCapture')
     return notCaptured('invalid_request', 'The gateway did not capture the hold.')
-  const settled = fromDecimalAmount(writtenOf(details, 'settleAmount'), currency)
+  const settled = fromDecimalAmount(readWritten(details, 'settleAmount'), currency)
   if (settled === amountMinor) return outcome
   return notCaptured('invalid_request', 'The hold was captured with another amount.')
 }

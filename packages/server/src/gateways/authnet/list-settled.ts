@@ -9,10 +9,10 @@ import {
   type MovementsQuery,
 } from '@perennial/core/payments'
 import { fromDecimalAmount } from '../../platform/amounts/index.ts'
-import { readList, readText } from '../../platform/foreign/index.ts'
+import { readList, readText, readWritten } from '../../platform/foreign/index.ts'
 import type { AuthnetApi } from './authnet-api.ts'
 import { getDetails, listBatches, listPage, type SettledBatch } from './find-transactions.ts'
-import { keyOf, returnOf, writtenOf } from './transaction.ts'
+import { keyOf, returnOf } from './transaction.ts'
 
 /** The account's own currency: what its lists are in. */
 export type Merchant = { currency(): Promise<Currency> }
@@ -91,7 +91,7 @@ async function toMovement(
 ): Promise<GatewayMovement | null> {
   const reference = readText(summary, 'transId')
   const kind = KINDS[readText(summary, 'transactionStatus') ?? '']
-  const amountMinor = fromDecimalAmount(writtenOf(summary, 'settleAmount'), currency)
+  const amountMinor = fromDecimalAmount(readWritten(summary, 'settleAmount'), currency)
   if (reference === null || kind === undefined || amountMinor === null) return null
   const details = kind === 'charge' ? null : await getDetails(api, reference)
   const named = kind === 'charge' ? reference : readText(details, 'refTransId')

@@ -2,11 +2,11 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { GatewayNotice, WebhookReading, WebhookRequest } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
 import { fromDecimalAmount } from '../../platform/amounts/index.ts'
-import { parseJson, readText } from '../../platform/foreign/index.ts'
+import { parseJson, readText, readWritten } from '../../platform/foreign/index.ts'
 import type { AuthnetApi, AuthnetCredentials } from './authnet-api.ts'
 import { getDetails } from './find-transactions.ts'
 import type { Merchant } from './list-settled.ts'
-import { keyOf, toChargeOutcome, toRefundOutcome, writtenOf } from './transaction.ts'
+import { keyOf, toChargeOutcome, toRefundOutcome } from './transaction.ts'
 
 /**
  * A notification names a transaction and little else, so the gateway is asked for it: its record is what is told. Throws when
@@ -62,7 +62,7 @@ async function toNotice(
   }
   const outcome = toRefundOutcome(details)
   const currency = await merchant.currency()
-  const amountMinor = fromDecimalAmount(writtenOf(details, 'settleAmount'), currency)
+  const amountMinor = fromDecimalAmount(readWritten(details, 'settleAmount'), currency)
   if (outcome.kind === 'unknown' || amountMinor === null) return null
   const chargeReference = readText(details, 'refTransId')
   const money = { amountMinor, currency }

@@ -8,13 +8,7 @@ import {
   unknownOutcome,
   withChecks,
 } from '@perennial/core/payments'
-import { readList, readNumber, readRecord, readText } from '../../platform/foreign/index.ts'
-
-/** Amounts and codes come as numbers or as texts. */
-export function writtenOf(value: unknown, ...path: readonly string[]): string | null {
-  const number = readNumber(value, ...path)
-  return number === null ? readText(value, ...path) : String(number)
-}
+import { readList, readRecord, readText, readWritten } from '../../platform/foreign/index.ts'
 
 /** "Transaction statuses" of the vendor. */
 const TAKEN = ['authorizedPendingCapture', 'capturedPendingSettlement', 'settledSuccessfully']
@@ -59,7 +53,7 @@ export function toChargeOutcome(details: unknown): GatewayOutcome {
     return { kind: 'declined', gatewayReference, decline }
   }
   if (!REFUSED.includes(status)) return unknownOutcome(`the gateway answered "${status}"`)
-  const code = writtenOf(details, 'responseReasonCode')
+  const code = readWritten(details, 'responseReasonCode')
   const message = readText(details, 'responseReasonDescription')
   const decline = normaliseDecline('authnet', { code, message })
   return { kind: 'declined', gatewayReference, decline, ...checks }
@@ -88,7 +82,7 @@ export function returnOf(
   itemId: string | null,
 ): { readonly code: string; readonly message: string | null } {
   const items = readList(details, 'returnedItems') ?? []
-  const item = items.find((each) => writtenOf(each, 'id') === itemId) ?? items[0]
+  const item = items.find((each) => readWritten(each, 'id') === itemId) ?? items[0]
   return { code: readText(item, 'code') ?? '', message: readText(item, 'description') }
 }
 

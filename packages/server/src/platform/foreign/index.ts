@@ -5,6 +5,7 @@ export {
   readNumber,
   readRecord,
   readText,
+  readWritten,
   type JsonRecord,
 } from './read-json.ts'
 export { readXml } from './read-xml.ts'

@@ -27,6 +27,12 @@ export function readNumber(value: unknown, ...path: readonly string[]): number |
   return typeof found === 'number' ? found : null
 }
 
+/** What is written as a number in some answers and as a text in others: amounts, codes and ids. */
+export function readWritten(value: unknown, ...path: readonly string[]): string | null {
+  const number = readNumber(value, ...path)
+  return number === null ? readText(value, ...path) : String(number)
+}
+
 export function readBoolean(value: unknown, ...path: readonly string[]): boolean | null {
   const found = readField(value, path)
   return typeof found === 'boolean' ? found : null
