@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ourId, story, type Shop } from './shop.ts'
+import { charged, ourId, story, type Shop } from './shop.ts'
 
 /** Three of 40.00, due on 2031-02-14. */
 async function sellThree(shop: Shop) {
@@ -125,6 +125,5 @@ story('an amount that is edited in a trial is that of renewals, also where its e
   const { subscription } = await shop.sell('2031-01-15', { product })
   await shop.post(`/subscriptions/${subscription}`, { amount: 35.5 })
   await shop.goTo('2031-02-28')
-  const charged = (await shop.world.charges()).map((charge) => Object(charge).amount_minor)
-  assert.deepEqual(charged, [40_00, 35_50])
+  assert.deepEqual(await charged(shop), [40_00, 35_50])
 }) // prettier-ignore

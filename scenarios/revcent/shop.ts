@@ -89,6 +89,11 @@ export function ourId(kind: IdKind, code: string): string {
   return encodeId(kind, id)
 }
 
+/** What the gateways were asked for, in minor units, oldest first. */
+export async function charged(shop: Shop): Promise<number[]> {
+  return (await shop.world.charges()).map((charge) => Object(charge).amount_minor)
+}
+
 export async function openShop(world: ScenarioWorld): Promise<Shop> {
   const made = await world.api.post('/api-keys', {
     name: 'Shop',

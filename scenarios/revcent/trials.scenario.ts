@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { dayOf, story, type Shop } from './shop.ts'
+import { charged, dayOf, story, type Shop } from './shop.ts'
 
 /** `trial_days` 14, `price_trial` 20.00, `price_subscription` 40.00. */
 async function sellTrial(shop: Shop) {
@@ -94,7 +94,3 @@ story('a trial whose end is set far into the past is charged once', async (shop)
   assert.equal(await shop.standing(subscription), 'active 2031-09-14')
   assert.deepEqual(await charged(shop), [20_00])
 })
-
-async function charged(shop: Shop): Promise<number[]> {
-  return (await shop.world.charges()).map((charge) => Object(charge).amount_minor)
-}
