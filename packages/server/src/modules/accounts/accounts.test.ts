@@ -72,11 +72,17 @@ test('a business says how it shows itself to customers, and takes parts of it ba
   const change = (settings: object) => api.request('PATCH', '/account', { body: { settings } })
   const dressed = await change({
     brand: { display_name: 'Acme Coffee', color: '#6366f1', support_email: 'help@acme.test' },
-    mail: { reply_to: 'billing@acme.test', language: 'de-AT' },
+    mail: { reply_to: 'billing@acme.test', language: 'de-AT', send_from_sandbox: true },
   })
   assert.partialDeepStrictEqual(dressed.at('data.settings'), {
     brand: { display_name: 'Acme Coffee', color: '#6366f1', logo_url: null },
-    mail: { from_name: null, reply_to: 'billing@acme.test', bcc: null, language: 'de-AT' },
+    mail: {
+      from_name: null,
+      reply_to: 'billing@acme.test',
+      bcc: null,
+      language: 'de-AT',
+      send_from_sandbox: true,
+    },
   })
   const plain = await change({ brand: { color: null } })
   assert.partialDeepStrictEqual(plain.at('data.settings.brand'), {

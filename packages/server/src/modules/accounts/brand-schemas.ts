@@ -18,12 +18,16 @@ export const BrandItem = Type.Object(
   { description: 'How the business shows itself to customers.' },
 )
 
+const SEND_FROM_SANDBOX =
+  'Whether mails of a sandbox really go out where there is a mail server; else they are kept.'
+
 export const MailItem = Type.Object(
   {
     from_name: text('Sender name of mails to customers; null = the display name.'),
     reply_to: text('Where answers to mails go.'),
     bcc: text('Gets a blind copy of every mail to a customer.'),
     language: Type.String({ description: 'Language of mails, BCP 47, such as "en".' }),
+    send_from_sandbox: Type.Boolean({ description: SEND_FROM_SANDBOX }),
   },
   { description: 'How mails to customers are sent.' },
 )
@@ -56,6 +60,7 @@ export const mailFields = Type.Optional(
       reply_to: change('Where answers to mails go.', { format: 'email' }),
       bcc: change('Gets a blind copy of every mail to a customer.', { format: 'email' }),
       language: Type.Optional(textField('BCP 47, such as "en" or "de-AT".', { maxLength: 20 })),
+      send_from_sandbox: Type.Optional(Type.Boolean({ description: SEND_FROM_SANDBOX })),
     },
     {
       description: 'How mails to customers are sent; null takes a part away.',
@@ -102,6 +107,7 @@ export function toMailChange(body: NonNullable<Static<typeof mailFields>>): Part
     ...given('replyTo', body.reply_to),
     ...given('bcc', body.bcc),
     ...given('language', body.language),
+    ...given('sendFromSandbox', body.send_from_sandbox),
   }
 }
 
@@ -133,5 +139,6 @@ export function toWireMail(mail: MailSettings): Static<typeof MailItem> {
     reply_to: mail.replyTo,
     bcc: mail.bcc,
     language: mail.language,
+    send_from_sandbox: mail.sendFromSandbox,
   }
 }

@@ -68,6 +68,7 @@ const StoredSettings = Type.Object({
       replyTo: Type.Optional(Type.String()),
       bcc: Type.Optional(Type.String()),
       language: Type.Optional(Type.String()),
+      sendFromSandbox: Type.Optional(Type.Boolean()),
     }),
   ),
   recycling: Type.Optional(
@@ -111,7 +112,13 @@ const NO_BRAND: BrandSettings = {
   websiteUrl: null,
 }
 
-const MAIL_DEFAULTS: MailSettings = { fromName: null, replyTo: null, bcc: null, language: 'en' }
+const MAIL_DEFAULTS: MailSettings = {
+  fromName: null,
+  replyTo: null,
+  bcc: null,
+  language: 'en',
+  sendFromSandbox: false,
+}
 
 const PAYMENT_DEFAULTS: PaymentSettings = { backupMethods: false }
 

@@ -38,8 +38,9 @@ const LEASE_MS = (Math.ceil(BATCH_MAX / MAILS_AT_ONCE) + 1) * MAIL_MS_MAX
 const RETRY_AFTER_MS = [60_000, 300_000, 1_800_000, 7_200_000, 28_800_000]
 
 /**
- * Sends what waits in the outbox, or keeps it where there is no mail server. A mail may be sent twice when
- * the process dies between the server's yes and our note of it; its Message-ID is then the same.
+ * Sends what waits in the outbox, or keeps it where there is no mail server, or where a sandbox wrote to customers who
+ * may be real people. A mail may be sent twice when the process dies between the server's yes and our note of it; its
+ * Message-ID is then the same.
  */
 export async function deliverMails(deps: MailDeps, transport: Transporter | null): Promise<number> {
   const realNow = deps.clock.now()
@@ -66,7 +67,7 @@ type DeliveryDeps = MailDeps & {
 
 async function deliver(deps: DeliveryDeps, mail: QueuedMail): Promise<MailResult> {
   const { account_id: accountId, id, attempts } = mail
-  const { transport } = deps
+  const transport = maySend(mail) ? deps.transport : null
   try {
     const message = toMessage(deps, mail)
     if (transport !== null) await transport.sendMail(message)
@@ -78,6 +79,12 @@ async function deliver(deps: DeliveryDeps, mail: QueuedMail): Promise<MailResult
     if (waitMs === undefined) return { state: 'failed', error, nextAttemptAt: null }
     return { state: 'waiting', error, nextAttemptAt: addMs(deps.clock.now(), waitMs) }
   }
+}
+
+/** A sandbox sends tests of its words, and the rest only where its merchant has asked for it. */
+function maySend({ environment, payload, settings }: QueuedMail): boolean {
+  if (environment === 'live' || payload.is_test === true) return true
+  return toAccountSettings(settings).mail.sendFromSandbox
 }
 
 /** The mail with its headers. Nothing in it names the service: it is the merchant who writes. */

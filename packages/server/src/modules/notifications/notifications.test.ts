@@ -8,6 +8,7 @@ import { startTestApi, type TestApi } from '../../testing/test-api.ts'
 import { deliverMails } from './deliver-mails.ts'
 import { saveTemplate } from './queries.ts'
 import { mailsRoutes } from './routes.ts'
+import { mailTemplatesRoutes } from './template-routes.ts'
 
 const log = createLogger({ level: 'silent', pretty: false })
 let api: TestApi
@@ -33,7 +34,8 @@ const mailServer = new SMTPServer({
 })
 
 before(async () => {
-  api = await startTestApi([mailsRoutes])
+  const deps = { cardUrl: () => 'https://acme.test/card', findMailData: async () => null }
+  api = await startTestApi([mailsRoutes, mailTemplatesRoutes(deps)])
   await new Promise<void>((resolve) => mailServer.listen(0, '127.0.0.1', resolve))
 })
 after(async () => {
@@ -59,12 +61,16 @@ function depsOf(smtpUrl: string | null) {
   }
 }
 
-async function queueInvoiceMail(dedupeKey: string, to = 'ada@example.com'): Promise<number> {
-  const { ids, clock, account } = api
+async function queueInvoiceMail(
+  dedupeKey: string,
+  to = 'ada@example.com',
+  { accountId } = api.account.sandbox,
+): Promise<number> {
+  const { ids, clock } = api
   return api.database.tx((tx) =>
     recordMail(tx, [
       {
-        accountId: account.sandbox.accountId,
+        accountId,
         id: ids.next(),
         dedupeKey,
         to,
@@ -91,7 +97,31 @@ test('without a mail server a mail is kept and shown', async () => {
   assert.equal(answer.at('data.0.to'), 'ada@example.com')
 })
 
+test('a sandbox writes to no customer before it has asked for it, but sends a test of its words', async () => {
+  const transport = smtpTransport()
+  const writeTo = async (to: string) => {
+    await queueInvoiceMail(`sandbox:${to}`, to)
+    await deliverMails(depsOf('smtp://'), transport)
+    return (await api.request('GET', '/mails')).at('data.0.state')
+  }
+  assert.equal(await writeTo('real@example.com'), 'kept')
+  assert.deepEqual(recipients, [])
+
+  const body = { to: 'me@acme.test' }
+  await api.request('POST', '/mail-templates/invoice_sent/send-test', { body })
+  await queueInvoiceMail('live', 'live@example.com', api.account.live)
+  await deliverMails(depsOf('smtp://'), transport)
+  assert.deepEqual(recipients.flat().toSorted(), ['live@example.com', 'me@acme.test'])
+
+  const settings = { mail: { send_from_sandbox: true } }
+  await api.request('PATCH', '/account', { body: { settings } })
+  assert.equal(await writeTo('asked@example.com'), 'done')
+  assert.deepEqual(recipients.at(-1), ['asked@example.com'])
+  transport.close()
+})
+
 test('a mail reaches the mail server once, with amounts and dates in their form and text escaped', async () => {
+  received.length = 0
   await queueInvoiceMail('sent')
   assert.equal(await queueInvoiceMail('sent'), 0, 'the same effect is queued once')
   const transport = smtpTransport()

@@ -9,9 +9,15 @@ import type { MailTexts } from './mails/mail-texts.ts'
 export type QueuedMail = {
   readonly account_id: Uuid
   readonly id: Uuid
-  readonly payload: { readonly to: string; readonly template: string; readonly data: JsonObject }
+  readonly payload: {
+    readonly to: string
+    readonly template: string
+    readonly data: JsonObject
+    readonly is_test?: true
+  }
   /** This one counted. */
   readonly attempts: number
+  readonly environment: 'live' | 'sandbox'
   readonly merchant: string
   readonly timezone: string
   readonly settings: unknown
@@ -40,7 +46,7 @@ export async function claimMails(
        set attempts = o.attempts + 1, next_attempt_at = ${given.leaseUntil}
       from due join accounts a on a.id = due.account_id
      where o.account_id = due.account_id and o.id = due.id
-    returning o.account_id, o.id, o.payload, o.attempts, a.name as merchant, a.timezone, a.settings`.execute(
+    returning o.account_id, o.id, o.payload, o.attempts, a.environment, a.name as merchant, a.timezone, a.settings`.execute(
     tx,
   )
   return rows

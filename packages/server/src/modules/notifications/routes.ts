@@ -28,7 +28,7 @@ const mailFields = {
   data: mapField('What it is filled with.'),
   state: oneOf(['waiting', 'done', 'kept', 'failed'], {
     description:
-      'waiting to be sent, done, kept because no mail server is set up, or failed for good.',
+      'waiting to be sent, done, kept because no mail server is set up or the account is a sandbox, or failed for good.',
   }),
   attempts: Type.Integer({ description: 'Tries so far.' }),
   last_error: nullable(Type.String({ description: 'What the mail server said last.' })),
@@ -92,7 +92,7 @@ export const mailContentRoutes =
     )
   }
 
-/** The outbox: mails that were sent, wait, or are kept because there is no mail server. */
+/** The outbox: mails that were sent, wait, or are kept because there is no mail server or the account is a sandbox. */
 export const mailsRoutes: ApiModule = (app) => {
   app.get(
     '/mails',

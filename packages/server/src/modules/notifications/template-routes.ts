@@ -219,6 +219,7 @@ function addTrials(app: ApiInstance, deps: TemplateDeps): void {
       schema: {
         tags,
         summary: 'Send a mail, filled with a sample, to an address of yours',
+        description: 'Goes out from a sandbox too, where there is a mail server.',
         params: TemplateParams,
         body: SendTestBody,
         response: { 202: Type.Object({ data: SentTest }) },
@@ -238,7 +239,8 @@ function addTrials(app: ApiInstance, deps: TemplateDeps): void {
           template: name,
           data,
           createdAt: now,
-        }
+          isTest: true,
+        } as const
         await recordMail(tx, [{ ...test, to: body.to }])
         await context.remember(tx, 'mail', id, answer)
       })

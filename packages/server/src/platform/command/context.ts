@@ -48,6 +48,8 @@ export type MailSettings = {
   readonly bcc: string | null
   /** BCP 47, such as "en": the language of mails to customers who have none of their own. */
   readonly language: string
+  /** Whether a sandbox's mails go to the mail server too, instead of being kept. */
+  readonly sendFromSandbox: boolean
 }
 
 export type RecyclingSettings = {

@@ -13,18 +13,20 @@ export type NewMail = {
   readonly template: string
   readonly data: JsonObject
   readonly createdAt: Instant
+  /** The merchant's own try of its words: goes out from a sandbox too. */
+  readonly isTest?: true
 }
 
 /** Queues mails for a worker to send, in the transaction that gives reason to them. Returns how many were new. */
 export async function recordMail(tx: Tx, mails: readonly NewMail[]): Promise<number> {
   return insertEffects(
     tx,
-    mails.map(({ accountId, id, dedupeKey, to, template, data, createdAt }) => ({
+    mails.map(({ accountId, id, dedupeKey, to, template, data, createdAt, isTest = false }) => ({
       accountId,
       id,
       kind: 'mail',
       dedupeKey,
-      payload: { to, template, data },
+      payload: { to, template, data, ...(isTest ? { is_test: true } : {}) },
       createdAt,
     })),
   )
