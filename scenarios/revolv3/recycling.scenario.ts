@@ -225,6 +225,25 @@ story('41, 46, 52: another card, a cancellation and the merchant end recycling',
   )
 })
 
+story(
+  '46: a bill that credit has paid in part gives it back when its subscription is cancelled',
+  async (one) => {
+    const id = await start(one, turning())
+    const { api } = one.world
+    const invoice_id = (await api.get('/invoices')).text('data.0.id')
+    const credit = { invoice_id, credit_method: 'customer_balance', amount_minor: 500 }
+    const customer = (await api.post('/credit_notes', credit)).text('data.customer_id')
+    const held = async () =>
+      (await api.get(`/customers/${customer}/credit`)).at('data.0.balance_minor')
+    await one.goTo('2027-10-10')
+    assert.equal(await statusOf(one, id), 'Recycle')
+    assert.equal(await held(), undefined)
+    await one.post(`/api/Subscriptions/${id}/cancel`)
+    assert.equal((await one.invoicesOf(id)).at(-1)?.at('invoiceStatus'), 'MerchantCancelled')
+    assert.equal(await held(), 500)
+  },
+)
+
 story('52: what was said of a bill is not unsaid, and of two who say it at once one does', async (one) => {
   for (let round = 0; round < 4; round += 1) {
     const wish = { paymentMethods: [method(SOFT)], recycleImmediatePayment: true }

@@ -1,6 +1,6 @@
 import {
+  dropBill,
   emptyChangeSet,
-  invoiceFact,
   subscriptionFact,
   viewOf,
   voidUnpaidStart,
@@ -9,7 +9,7 @@ import {
 } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { isOpen, voidInvoice, voidTransfers } from '@perennial/core/invoices'
+import { isOpen } from '@perennial/core/invoices'
 import { closeCase } from '@perennial/core/recovery'
 import { cancelSubscription, isEnded } from '@perennial/core/subscriptions'
 import {
@@ -78,7 +78,7 @@ async function dropBills(
   accountId: Uuid,
   { state, work }: { readonly state: RecyclingState; readonly work: Work },
 ): Promise<StoredInvoice[]> {
-  const { at, tools, changes } = work
+  const { at, changes } = work
   changes.changedCases.push(...state.openCases.map((open) => closeCase(open, 'canceled', at)))
   voidUnpaidStart(state, work)
   const recycled = new Set(state.openCases.map((open) => open.invoiceId))
@@ -92,18 +92,12 @@ async function dropBills(
     listLiveInvoiceIds(tx, accountId, ids),
   ])
   const linesOf = Map.groupBy(lines, (line) => line.invoiceId)
-  return invoices.flatMap((stored): StoredInvoice[] => {
-    if (live.has(stored.id)) return isOpen(stored.status) ? [stored] : []
-    const decision = recycled.has(stored.id) ? voidInvoice(stored, at) : null
-    if (decision?.kind !== 'accepted') return []
-    const { invoice } = decision
-    changes.changedInvoices.push(invoice)
-    changes.transfers.push(...voidTransfers(stored, at, tools.nextId))
+  return invoices.filter((stored) => {
+    if (live.has(stored.id)) return isOpen(stored.status)
+    if (!recycled.has(stored.id)) return false
     const renewal = renewals.find((each) => each.invoiceId === stored.id)
-    if (renewal !== undefined) changes.changedRenewals.push({ id: renewal.id, status: 'void' })
-    const view = { invoice, lines: linesOf.get(stored.id) ?? [] }
-    changes.facts.push(invoiceFact('voided', view, at))
-    return [stored]
+    const lines = linesOf.get(stored.id) ?? []
+    return dropBill({ invoice: stored, lines, renewalId: renewal?.id ?? null }, work) !== null
   })
 }
 
