@@ -9,6 +9,7 @@ import {
   decideRefundStart,
   decideToldRefund,
   decideVoid,
+  decideVoidFailed,
   decideVoidInstead,
   decideVoidSettlement,
   type RefundablePayment,
@@ -308,6 +309,33 @@ test('a renewal that was refunded in part is overdue without its other payment, 
     [changes.changedRenewals[0]?.status, changes.changedCases.map(({ state }) => state)],
     ['overdue', ['canceled']],
   )
+})
+
+test('a renewal that was refunded in part is so again when the void of its other payment fails after all', () => {
+  const invoice = { ...paid(1000n), refundedMinor: 200n }
+  const renewal = { id: numberedId(9), status: 'partially_refunded' as const }
+  const before = { invoice, renewal, sale: sale(30, 600n) }
+  const wish = { id: tools.nextId(), reason: null, reasonCode: null, endsInvoice: false }
+  const asked = decideVoid(before, wish, { isAble: true, at: NOW })
+  assert(asked.kind === 'accepted', 'it is of the other payment that some was refunded')
+  const posted = saleTransfers(before.sale, tools.nextId)
+  const voiding = { ...before, paymentVoid: asked.paymentVoid, posted, ...NOTHING_ELSE }
+  const { changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
+  const [paymentVoid] = changes.changedVoids
+  const [owed] = changes.changedInvoices
+  assert(paymentVoid !== undefined && owed !== undefined, 'the payment was called off')
+  const called = {
+    ...voiding,
+    paymentVoid,
+    invoice: owed,
+    reversed: changes.transfers,
+    sale: { ...before.sale, status: 'voided' as const },
+    renewal: { ...renewal, status: 'overdue' as const },
+  }
+  const failure = { code: 'REFUND_FAILED', message: null }
+  const failed = decideVoidFailed(called, failure, NOW, tools)
+  deepEqual(failed.changes.changedInvoices.map(({ status, paidMinor }) => [status, paidMinor]), [['paid', 1000n]]) // prettier-ignore
+  deepEqual(failed.changes.changedRenewals, [renewal])
 })
 
 test('a sale is unpaid without its payment, whether its bill is owed again or ends', () => {

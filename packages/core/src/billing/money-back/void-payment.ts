@@ -23,7 +23,7 @@ import { closeCase, type RecoveryCase } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
 import { dropBill } from '../bills/drop-bill.ts'
-import { isPaidRenewal } from '../bills/paid-renewal-status.ts'
+import { isPaidRenewal, paidRenewalStatus } from '../bills/paid-renewal-status.ts'
 import { loseAgain } from '../bills/write-off.ts'
 import { resumeShipment } from '../extras/follow-lines.ts'
 import { received } from './received.ts'
@@ -173,7 +173,7 @@ export function decideVoidFailed(
       changes.transfers.push(...writeOffRecoveryTransfers(recovered, at, nextId))
     }
     if (invoice.status === 'paid' && renewal !== null && renewal.status !== 'void')
-      changes.changedRenewals.push({ id: renewal.id, status: 'paid' })
+      changes.changedRenewals.push({ id: renewal.id, status: paidRenewalStatus(invoice) })
   }
   changes.facts.push(voidFact('failed', paymentVoid, at))
   const subject = { kind: 'transaction', transaction: { ...sale, status: 'succeeded' } } as const
