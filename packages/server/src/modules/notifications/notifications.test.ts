@@ -111,7 +111,7 @@ test('a sandbox writes to no customer before it has asked for it, but sends a te
   await api.request('POST', '/mail-templates/invoice_sent/send-test', { body })
   await queueInvoiceMail('live', 'live@example.com', api.account.live)
   await deliverMails(depsOf('smtp://'), transport)
-  assert.deepEqual(recipients.flat().toSorted(), ['live@example.com', 'me@acme.test'])
+  assert.deepEqual(new Set(recipients.flat()), new Set(['live@example.com', 'me@acme.test']))
 
   const settings = { mail: { send_from_sandbox: true } }
   await api.request('PATCH', '/account', { body: { settings } })
