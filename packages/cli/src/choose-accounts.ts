@@ -15,6 +15,11 @@ export async function chooseAccounts(
   named: string | null,
 ): Promise<readonly AccountRow[]> {
   if (named === null) return listAccounts(database.kysely, ACCOUNTS_MAX)
+  return [await findNamedAccount(database, named)]
+}
+
+/** Throws a `CommandError` where there is no such account. */
+export async function findNamedAccount(database: Database, named: string): Promise<AccountRow> {
   const decoded = decodeId('account', named)
   if (decoded.kind !== 'ok')
     throw new CommandError(
@@ -22,6 +27,6 @@ export async function chooseAccounts(
     )
   const found = await findAccount(database.kysely, decoded.id)
   if (found === null)
-    throw new CommandError(`there is no account ${named}: bin/perennial status lists them`)
-  return [found]
+    throw new CommandError(`there is no account ${named}: bin/perennial accounts list tells them`)
+  return found
 }

@@ -138,6 +138,33 @@ accounts
     },
   )
 
+accounts
+  .command('list')
+  .description('the accounts of every merchant, with their ids')
+  .option('--json', 'print them as JSON')
+  .action(async (options: { readonly json?: true }) => {
+    const { printAccounts } = await import('./commands/account-keys.ts')
+    await printAccounts(process.env, { isJson: options.json === true })
+  })
+accounts
+  .command('key')
+  .description('make another API key of an account, also where every other is lost')
+  .requiredOption('--account <id>', 'whose; accounts list tells them')
+  .option('--name <name>', 'what the key is for', 'Made by the operator')
+  .option('--scopes <list>', 'what it may do, separated by commas', '*')
+  .option('--json', 'print the key as the API tells it')
+  .action(
+    async (options: {
+      readonly account: string
+      readonly name: string
+      readonly scopes: string
+      readonly json?: true
+    }) => {
+      const { printNewKey } = await import('./commands/account-keys.ts')
+      await printNewKey(process.env, { ...options, isJson: options.json === true })
+    },
+  )
+
 const recovery = program
   .command('recovery')
   .description('win failed payments back: try policies out')

@@ -1,4 +1,5 @@
 export { createFindApiKey, getAccount, hasAccounts, toAccountContext } from './account.ts'
+export { createApiKey } from './api-keys.ts'
 export { type AccountRequest, type CreatedAccount, createAccount } from './create-account.ts'
 export { createFaceCredentials, type FaceCredentials } from './face-credentials.ts'
 export {
@@ -12,4 +13,5 @@ export {
 } from './queries.ts'
 export { addRecoveryClient, type RecoveryCredentials } from './recovery-client.ts'
 export { accountsRoutes } from './routes.ts'
+export { toWireMintedKey } from './schemas.ts'
 export { toAccountSettings } from './settings.ts'

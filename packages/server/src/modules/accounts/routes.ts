@@ -168,6 +168,8 @@ function addKeyWrites(app: ApiInstance): void {
       schema: {
         tags: ['Account'],
         summary: 'Revoke an API key',
+        description:
+          'The last one and the one that asks, too. Whoever runs the service makes another with `bin/perennial accounts key`.',
         params: ApiKeyParams,
         response: { 200: one(ApiKeyItem) },
       },
