@@ -88,6 +88,7 @@ export const COLUMN_TYPES = {
     last_error: 'text',
     written_at: 'timestamptz',
     told_token: 'text',
+    paid_there_at: 'timestamptz',
   },
   connector_events: {
     account_id: 'uuid',

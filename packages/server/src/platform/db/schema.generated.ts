@@ -104,6 +104,7 @@ export type ConnectedInvoicesTable = {
   last_error: string | null
   written_at: Instant | null
   told_token: string | null
+  paid_there_at: Instant | null
 }
 
 export type ConnectorEventsTable = {
