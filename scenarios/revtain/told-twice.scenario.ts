@@ -161,6 +161,8 @@ story('a bill that is paid where it lives after its recovery failed did need hel
   await work()
   await world.api.post('/test-clock/advance', { days: 22 })
   assert.deepEqual(await statesOf(world), ['failed'])
+  const path = '/api/recovery/paywall-status?customerEmail=ada%40example.com'
+  assert.equal((await biller.call('GET', path)).at('totalOwedCents'), 5_000)
   bill.state = 'paid'
   const object = { id: 'pi_late', invoice: 'in_late', amount_received: 5_000, currency: 'usd' }
   const text = JSON.stringify({ id: 'evt_late', type: 'payment_intent.succeeded', data: { object } })
@@ -169,6 +171,8 @@ story('a bill that is paid where it lives after its recovery failed did need hel
   const month = await biller.call('GET', '/api/reports/monthly?month=2027-01')
   const [counted] = [month.at('byCount')].flat()
   assert.partialDeepStrictEqual(counted, { organic: 0, failed: 1 })
+  // Nothing is owed any more.
+  assert.partialDeepStrictEqual((await biller.call('GET', path)).body, { isPastDue: false, totalOwedCents: 0 })
   await double.close()
 }) // prettier-ignore
 

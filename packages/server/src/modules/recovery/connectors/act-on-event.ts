@@ -24,7 +24,7 @@ import { clientOf, writeSteps } from '../outside/settle-outside.ts'
 import { askBill, LATER, type BillNow } from './ask-bill.ts'
 import type { Connector, PlatformEvent, PlatformFailure } from './connector.ts'
 import type { ClaimedEvent } from './queries/events.ts'
-import { findBillHistory, listWaitingBills, lockOpenOf } from './queries/bills.ts'
+import { findBillHistory, listWaitingBills, lockOpenOf, notePaidThere } from './queries/bills.ts'
 import { reachPlatform, type Reached } from './reach-platform.ts'
 
 type Acting = Reached & { readonly claimed: ClaimedEvent; readonly client: RecoveryClient }
@@ -306,10 +306,11 @@ async function hearPayment(
       return gatewayId === null ? [] : [{ row, client, gatewayId, step }]
     })
     await writeSteps(deps, tx, decided)
-    if (open.length > 0) return 'canceled' as const
     const before = await findBillHistory(tx, of)
     if (before === null) return 'organic' as const
-    return before.isWon ? ('ours' as const) : ('late' as const)
+    if (open.length === 0 && before.isWon) return 'ours' as const
+    await notePaidThere(tx, { ...of, at })
+    return open.length > 0 ? ('canceled' as const) : ('late' as const)
   })
   if (heard === 'ours') return 'The payment is our own.'
   if (heard === 'canceled') return `The bill ${invoiceId} was paid elsewhere; its recovery ended.`

@@ -162,3 +162,14 @@ export async function noteToldToken(
     update connected_invoices set told_token = ${of.token}
      where account_id = ${of.accountId} and recovery_id = ${of.recoveryId}`.execute(tx)
 }
+
+/** The bill was paid where it lives: nothing that was begun for it until now is owed any more. */
+export async function notePaidThere(
+  tx: Tx,
+  of: OpenOfBill & { readonly invoiceId: string; readonly at: Instant },
+): Promise<void> {
+  await sql`
+    update connected_invoices set paid_there_at = ${of.at}
+     where account_id = ${of.accountId} and connector_id = ${of.connectorId} and invoice_id = ${of.invoiceId}
+       and paid_there_at is null`.execute(tx)
+}

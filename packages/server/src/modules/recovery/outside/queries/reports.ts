@@ -34,9 +34,9 @@ const PAYMENTS_MAX = 1_000
 
 /**
  * What a payer owes by currency: payments that failed and have not been collected, whether they are still tried or not, and
- * were not paid by a later one. A payment that was won stands for one failed one of its amount from before it, the oldest, so
- * as many of the newest remain as the failed ones outnumber the won ones since any of them, at most. One whose charge is out
- * may be paid already. The most first.
+ * were paid neither where their bill lives nor by a later one. A payment that was won stands for one failed one of its amount
+ * from before it, the oldest, so as many of the newest remain as the failed ones outnumber the won ones since any of them, at
+ * most. One whose charge is out may be paid already. The most first.
  */
 export async function listPastDue(
   tx: Tx,
@@ -50,7 +50,10 @@ export async function listPastDue(
            and customer_email = ${of.customerEmail}
          order by id desc
          limit ${PAYMENTS_MAX}) as newest
-       where state in ('scheduled', 'awaiting_card', 'failed', 'blocked', 'succeeded')),
+       where state in ('scheduled', 'awaiting_card', 'failed', 'blocked', 'succeeded')
+         and not exists (select from connected_invoices i
+                          where i.account_id = newest.account_id and i.recovery_id = newest.id
+                            and i.paid_there_at is not null)),
     counted as (
       select *, count(*) filter (where is_failed) over since as failed_since,
              count(*) filter (where not is_failed) over since as won_since
