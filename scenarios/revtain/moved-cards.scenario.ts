@@ -75,6 +75,10 @@ story('a new card that is given and handed over at the same moment is charged on
   assert.equal((await world.charges()).length, before + 1)
   const shown = await biller.call('GET', `/api/recovery/status/${id}`)
   assert.deepEqual([shown.at('state'), shown.at('nextAttemptAt')], ['canceled', null])
+  // Five failed and five were won: what took another's place is no failure of its own.
+  const month = await biller.call('GET', '/api/reports/monthly?month=2027-01')
+  const won = { failed: 5, recovered: 5, recoveryRate: 1 }
+  assert.partialDeepStrictEqual(month.at('byCount.0'), won)
 }) // prettier-ignore
 
 story('a new card takes the place of the old one in whatever goes on with it', async (world, biller) => {

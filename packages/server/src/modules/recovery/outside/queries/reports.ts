@@ -81,7 +81,10 @@ export type MonthCounts = {
   readonly blocked_minor: bigint
 }
 
-/** One client's payments and recoveries between two instants, by currency. What was simulated does not count. */
+/**
+ * One client's payments and recoveries between two instants, by currency. What was simulated does not count, nor what its biller
+ * handed over anew with another card: of those without a platform nothing else is canceled, and the newer one stands for both.
+ */
 export async function countMonth(
   tx: Tx,
   of: {
@@ -107,6 +110,7 @@ export async function countMonth(
         from outside_recoveries
        where account_id = ${of.accountId} and client_id = ${of.clientId} and not is_simulated
          and opened_at >= ${of.from} and opened_at < ${of.until}
+         and (state <> 'canceled' or connector_id is not null)
        group by currency)
     select coalesce(o.currency, f.currency) as currency, coalesce(organic, 0) as organic,
            coalesce(organic_minor, 0) as organic_minor, coalesce(opened, 0) as opened,
