@@ -231,6 +231,33 @@ story(
   },
 )
 
+story('what a subscription costs is what its next cycle asks for', async (one) => {
+  const intro = { name: 'Intro', value: 1, cycleCount: 1 }
+  const full = { name: 'Full', value: 50, startCycleDelay: 1 }
+  const begun = await one.createSubscription({ subscriptionBillingPlans: [intro, full] })
+  const grown = await one.createSubscription()
+  const ends = await one.createSubscription({ subscriptionBillingPlans: [{ ...PLAN_A, cycleCount: 2 }] }) // prettier-ignore
+  const late = await one.createSubscription({ subscriptionBillingPlans: [{ ...PLAN_A, startCycleDelay: 2 }] }) // prettier-ignore
+  const costs = async () => {
+    const { body } = await one.world.api.get('/subscriptions?limit=10')
+    const { data } = body as { data: readonly { amount_minor: number }[] }
+    return data.map(({ amount_minor }) => amount_minor).toReversed()
+  }
+  assert.deepEqual(await costs(), [50_00, 10_99, 10_99, 0])
+
+  const path = `/api/Subscriptions/${String(grown.at('subscriptionId'))}`
+  await one.must(201, 'POST', `${path}/billing-plans`, { name: 'More', value: 90 })
+  assert.deepEqual(await costs(), [50_00, 100_99, 10_99, 0])
+
+  await one.goTo('2027-10-08')
+  assert.deepEqual(await costs(), [50_00, 100_99, 10_99, 10_99])
+  const billed = await Promise.all([begun, grown, ends, late].map((made) => subtotals(one, made)))
+  assert.deepEqual(
+    billed.map((subtotal) => subtotal.at(-1)),
+    [50, 100.99, 10.99, undefined],
+  )
+})
+
 type Made = Awaited<ReturnType<Merchant['createSubscription']>>
 
 function read(one: Merchant, made: Made) {

@@ -91,6 +91,7 @@ export {
 } from './recycling/installments.ts'
 export { chargeAtTax } from './recycling/retax.ts'
 export type { ExtraPayments, RecyclingTerms } from './state/recycling-terms.ts'
+export { priceNextCycle } from './recycling/price-next-cycle.ts'
 export { isRecycling, type RecyclingState } from './recycling/terms.ts'
 export { concludeSaleOf } from './sales/conclude-sale.ts'
 export { soldBillOf } from './sales/sold-bill.ts'

@@ -21,6 +21,7 @@ import { afterResume } from './after-resume.ts'
 import { enterNextCycle, leaveUncollected, nextCycleFrom, renew } from './renew.ts'
 import { withoutEmptyBill } from '../recycling/first-bill.ts'
 import { completeIfSpent } from '../recycling/complete.ts'
+import { priceNextCycle } from '../recycling/price-next-cycle.ts'
 import { passWithoutBill } from './without-bill.ts'
 import { withBill } from './start.ts'
 import { voidUnpaidStart } from './void-unpaid-start.ts'
@@ -94,7 +95,7 @@ function begin(state: SubscriptionState, step: 'begin' | 'end_trial', work: Work
       ? issueBill({ ...state, subscription: begun }, { ...order, share: firstBill.share }, work)
       : null
   // A start that is billed late has its time for the first payment from now on.
-  const waiting = { ...begun, nextDueAt: firstPaymentDueAt(at) }
+  const waiting = { ...priceNextCycle(state, begun), nextDueAt: firstPaymentDueAt(at) }
   const subscription = completeIfSpent(state, touched(withBill(waiting, bill, at), at), at)
   if (step === 'end_trial' && bill?.result === 'no_payment_method') {
     return leaveUncollected({ ...state, subscription }, bill, work)

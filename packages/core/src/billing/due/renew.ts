@@ -18,6 +18,7 @@ import { issueBill, type IssuedBill } from '../bills/issue-bill.ts'
 import { completeIfLast } from '../standing/complete-if-last.ts'
 import { completeIfSpent } from '../recycling/complete.ts'
 import { isExtraUnderWay } from '../recycling/parts-left.ts'
+import { priceNextCycle } from '../recycling/price-next-cycle.ts'
 import { isRecycling } from '../recycling/terms.ts'
 import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state/state.ts'
 
@@ -63,7 +64,8 @@ function billCycle(
   const order = { kind, reason: 'subscription_cycle', share: ratio(1n, 1n) } as const
   const bill = issueBill({ ...state, subscription: entered }, order, work)
   const cyclesBilled = entered.cyclesBilled + 1
-  const counted = { ...entered, cyclesBilled, latestInvoiceId: bill.invoice.id }
+  const next = priceNextCycle(state, entered)
+  const counted = { ...next, cyclesBilled, latestInvoiceId: bill.invoice.id }
   if (bill.result === 'no_payment_method') {
     return leaveUncollected({ ...state, subscription: counted }, bill, work)
   }

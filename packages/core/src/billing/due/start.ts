@@ -15,6 +15,7 @@ import type { DeniedCharge } from '../charges/guard-charge.ts'
 import { issueBill, type BillResult } from '../bills/issue-bill.ts'
 import { completeIfSpent } from '../recycling/complete.ts'
 import { withoutEmptyBill } from '../recycling/first-bill.ts'
+import { priceNextCycle } from '../recycling/price-next-cycle.ts'
 import { viewOf, type BillingTools, type SubscriptionState } from '../state/state.ts'
 
 export type StartedSubscription =
@@ -61,7 +62,7 @@ export function startBilling(
       : null
   if (bill?.denied !== undefined) return { kind: 'forbidden', denied: bill.denied }
   const billed = completeIfSpent(state, withBill(begun, bill, now), now)
-  const subscription: Subscription = { ...billed, version: 1 }
+  const subscription: Subscription = { ...priceNextCycle(state, billed), version: 1 }
 
   const view = viewOf(state, subscription)
   changes.newSubscriptions.push(subscription)

@@ -4,6 +4,7 @@ import { enterNextCycle } from './renew.ts'
 import { viewOf, type SubscriptionState, type Work } from '../state/state.ts'
 import { complete } from '../recycling/complete.ts'
 import { billedItems, isExtraUnderWay } from '../recycling/parts-left.ts'
+import { priceNextCycle } from '../recycling/price-next-cycle.ts'
 import { arePlansSpent, isBilledIn, isRecycling } from '../recycling/terms.ts'
 
 /**
@@ -28,7 +29,7 @@ export function passWithoutBill(state: SubscriptionState, work: Work): Subscript
     return ended
   }
   if (isBilledIn(items, subscription.cycle + 1)) return null
-  const passed = touched(enterNextCycle(subscription, at), at)
+  const passed = touched(priceNextCycle(state, enterNextCycle(subscription, at)), at)
   changes.changedSubscriptions.push(passed)
   return passed
 }

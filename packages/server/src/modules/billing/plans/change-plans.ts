@@ -1,4 +1,4 @@
-import { emptyChangeSet, subscriptionFact, viewOf } from '@perennial/core/billing'
+import { emptyChangeSet, priceNextCycle, subscriptionFact, viewOf } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import { cyclesRemaining, touched } from '@perennial/core/subscriptions'
 import {
@@ -37,11 +37,12 @@ export async function addPlan(
     const counted = { ...plan, cycleFirst: subscription.cycle + 1 + plan.cycleFirst }
     const given = { id: deps.ids.next(), subscriptionId, position, currency }
     const item = planItem(counted, given, context.now)
-    const after = touched(subscription, context.now)
+    const planned = { ...state, items: [...items, item] }
+    const after = touched(priceNextCycle(planned, subscription), context.now)
     const changes = emptyChangeSet()
     changes.newItems.push(item)
     changes.changedSubscriptions.push(after)
-    const view = viewOf({ ...state, items: [...items, item] }, after)
+    const view = viewOf(planned, after)
     changes.facts.push(subscriptionFact('updated', view, context.now, {}))
     const nextId = () => deps.ids.next()
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
