@@ -170,14 +170,14 @@ export async function startService(
 }
 
 function startWorkers(config: Config, billing: BillingDeps): Loop[] {
-  const from = `billing@${new URL(config.publicUrl).hostname}`
+  const { smtpUrl, mailFrom } = config
   const cardUrl = (token: string): string => cardUpdateUrl(config.publicUrl, token)
   const every = { intervalMs: WORKER_INTERVAL_MS }
   return [
     startBillingWorker(billing, every),
     startEditsWorker(billing, every),
     startDraftSweep(billing),
-    startMailWorker({ ...billing, smtpUrl: config.smtpUrl, from, cardUrl }, every),
+    startMailWorker({ ...billing, smtpUrl, from: mailFrom, cardUrl }, every),
     startWebhookWorker(billing, { intervalMs: WEBHOOK_INTERVAL_MS }),
     startConnectorWorker(billing, { intervalMs: WEBHOOK_INTERVAL_MS }),
     startRevolv3Worker(billing, { intervalMs: WEBHOOK_INTERVAL_MS }),

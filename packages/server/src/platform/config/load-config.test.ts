@@ -17,6 +17,7 @@ test('an empty environment gives the documented defaults', () => {
     worldUrl: null,
     privateTargets: ['127.0.0.0/8', '::1/128'],
     smtpUrl: null,
+    mailFrom: 'billing@localhost',
     rateLimit: { perMinute: 1000, burst: 2000 },
     logLevel: 'info',
   })
@@ -31,6 +32,8 @@ const accepted = [
   ['PORT', '0', { port: 0, publicUrl: 'http://localhost:0' }],
   ['PORT', '8080', { port: 8080, publicUrl: 'http://localhost:8080' }],
   ['PUBLIC_URL', 'https://pay.example.com/', { publicUrl: 'https://pay.example.com' }],
+  ['PUBLIC_URL', 'https://pay.example.com', { mailFrom: 'billing@pay.example.com' }],
+  ['MAIL_FROM', 'invoices@acme.example', { mailFrom: 'invoices@acme.example' }],
   ['HOST', '0.0.0.0', { privateTargets: [] }],
   ['HOST', 'localhost', { privateTargets: ['127.0.0.0/8', '::1/128'] }],
   ['PRIVATE_TARGETS', '10.0.0.0/8, fd00::/8', { privateTargets: ['10.0.0.0/8', 'fd00::/8'] }],
@@ -61,6 +64,8 @@ const refused = [
   ['PRIVATE_TARGETS', '10.0.0.1', /^PRIVATE_TARGETS is/],
   ['RATE_LIMIT', '1000', /^RATE_LIMIT is "1000": give requests per minute and burst/],
   ['SMTP_URL', 'mail.example.com', /^SMTP_URL is not usable/],
+  ['MAIL_FROM', 'acme.example', /^MAIL_FROM is "acme\.example": give one address alone/],
+  ['MAIL_FROM', 'Acme <billing@acme.example>', /^MAIL_FROM is/],
   ['LOG_LEVEL', 'loud', /^LOG_LEVEL is "loud": give fatal/],
 ] as const
 

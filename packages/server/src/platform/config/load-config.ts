@@ -25,6 +25,8 @@ export type Config = {
   /** Private address ranges (CIDR) that webhooks and connectors may call all the same. */
   readonly privateTargets: readonly string[]
   readonly smtpUrl: string | null
+  /** Address that mails to customers are sent from. */
+  readonly mailFrom: string
   readonly rateLimit: { readonly perMinute: number; readonly burst: number } | null
   readonly logLevel: LogLevel
 }
@@ -37,10 +39,11 @@ const LOOPBACK_RANGES = ['127.0.0.0/8', '::1/128']
 export function loadConfig(env: Environment): Config {
   const port = toPort(read(env, 'PORT') ?? '4242')
   const host = read(env, 'HOST') ?? '127.0.0.1'
+  const publicUrl = toUrl(env, 'PUBLIC_URL') ?? `http://localhost:${port}`
   return Object.freeze({
     port,
     host,
-    publicUrl: toUrl(env, 'PUBLIC_URL') ?? `http://localhost:${port}`,
+    publicUrl,
     dataDir: resolve(read(env, 'DATA_DIR') ?? './data'),
     databaseUrl: read(env, 'DATABASE_URL'),
     secretKey: read(env, 'SECRET_KEY'),
@@ -49,6 +52,7 @@ export function loadConfig(env: Environment): Config {
     worldUrl: toUrl(env, 'WORLD_URL'),
     privateTargets: toPrivateTargets(read(env, 'PRIVATE_TARGETS'), host),
     smtpUrl: read(env, 'SMTP_URL'),
+    mailFrom: read(env, 'MAIL_FROM') ?? `billing@${new URL(publicUrl).hostname}`,
     rateLimit: toRateLimit(read(env, 'RATE_LIMIT') ?? '1000,2000'),
     logLevel: toLogLevel(read(env, 'LOG_LEVEL') ?? 'info'),
   })

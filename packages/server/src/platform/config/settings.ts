@@ -57,6 +57,10 @@ export const SETTINGS = {
     wayOut: 'give smtp://user:password@host:port, or leave it out to keep mails in the outbox',
     isSecret: true,
   },
+  MAIL_FROM: {
+    schema: text(/^[^\s@<>,;:"]+@[^\s@<>,;:"]+$/),
+    wayOut: 'give one address alone that mails are sent from, such as billing@example.com',
+  },
   RATE_LIMIT: {
     schema: text(/^(off|[1-9]\d{0,8}\s*,\s*[1-9]\d{0,8})$/),
     wayOut: 'give requests per minute and burst, such as 1000,2000, or off',
