@@ -120,6 +120,9 @@ function concludeNote(state: RefundState, settled: Refund, work: Work): void {
   const note = concludeCreditNote(state.note.note, refunds, work.at)
   if (note === null) return
   work.changes.changedCreditNotes.push(note)
+  const { id, amountMinor } = note
+  if (amountMinor < state.note.note.amountMinor)
+    work.changes.reducedCreditNotes.push({ id, amountMinor })
   bookNote(note, work)
 }
 

@@ -13,6 +13,7 @@ export {
   sumNotedTax,
   takeCreditNoteNumbers,
   updateCreditNotes,
+  updateNoteLines,
   type CustomerBalance,
 } from './credit-notes/queries.ts'
 export {

@@ -13,6 +13,7 @@ import {
   takeCreditNoteNumbers,
   toWireCreditNote,
   updateCreditNotes,
+  updateNoteLines,
 } from '../../invoices/index.ts'
 import {
   failTransactions,
@@ -79,6 +80,7 @@ export async function writeCreditNotes(
   await Promise.all([
     updateCreditNotes(tx, accountId, changedCreditNotes.map(numbered)),
     insertCreditNoteLines(tx, accountId, changes.newCreditNoteLines),
+    updateNoteLines(tx, accountId, changes.reducedCreditNotes),
   ])
   const [moved] = changes.transfers
   if (changes.balanceChanges.length > 0 && moved !== undefined) {

@@ -71,6 +71,21 @@ export async function insertCreditNoteLines(
   )
 }
 
+/** A note is one line of all that it credits. */
+export async function updateNoteLines(
+  tx: Tx,
+  accountId: Uuid,
+  notes: readonly Pick<CreditNote, 'id' | 'amountMinor'>[],
+): Promise<void> {
+  if (notes.length === 0) return
+  const ids = notes.map(({ id }) => id)
+  const amounts = notes.map(({ amountMinor }) => amountMinor)
+  await sql`
+    update credit_note_lines l set unit_amount_minor = n.minor, total_amount_minor = n.minor
+      from unnest(${ids}::uuid[], ${amounts}::bigint[]) as n (id, minor)
+     where l.account_id = ${accountId} and l.credit_note_id = n.id`.execute(tx)
+}
+
 export async function findCreditNote(
   tx: Tx,
   accountId: Uuid,

@@ -223,6 +223,20 @@ test('several payments are refunded for one credit only where that is asked for'
   ])
 })
 
+test('a credit of which a part could not be refunded is issued for the rest, and its line says so', async () => {
+  const customer = await customerWith('tok_refund_fail')
+  const invoice = await openInvoice(customer, 3_000)
+  await post(`/invoices/${invoice}/pay`, { amount_minor: 1_000 })
+  await post(`/invoices/${invoice}/pay`, { payment_method: 'cash', amount_minor: 2_000 })
+  const body = { invoice_id: invoice, amount_minor: 2_400, auto_route: true }
+  const note = await post('/credit_notes', body)
+  assert.partialDeepStrictEqual(note.at('data'), { status: 'issued', amount_minor: 2_000 })
+  const lines = await get(`/credit_notes/${note.text('data.id')}/lines`)
+  assert.partialDeepStrictEqual(lines.at('data'), [
+    { unit_amount_minor: 2_000, total_amount_minor: 2_000 },
+  ])
+})
+
 test('a credit that was given outside is recorded, and an unpaid invoice has nothing to credit', async () => {
   const { invoice } = await paidInvoice(1_000)
   const external = await post('/credit_notes', {
