@@ -1,5 +1,16 @@
 import assert from 'node:assert/strict'
-import { CAMPAIGN, card, DAYS_30, declineAt, NO, OK, ourId, story, type Shop } from './shop.ts'
+import {
+  CAMPAIGN,
+  card,
+  charged,
+  DAYS_30,
+  declineAt,
+  NO,
+  OK,
+  ourId,
+  story,
+  type Shop,
+} from './shop.ts'
 
 /** A payment profile of one gateway. */
 async function onlyAt(shop: Shop, gateway: string): Promise<string> {
@@ -294,3 +305,74 @@ story('55: a flow branches by request type, and by how many attempts were made',
   await shop.goTo('2031-03-17')
   assert.equal(await lastTries(shop, subscription), 'G1 G2 G1 G3 paid')
 })
+
+story('a disabled payment profile is named by nothing new, and one that charges is not disabled', async (shop) => {
+  const [, , G3] = shop.gateways
+  const payment_profile = await onlyAt(shop, G3)
+  const ours = ourId('payment_profile', payment_profile)
+  const off = () => shop.call('POST', `/payment_profiles/${payment_profile}`, { enabled: false })
+  const subscription_profile = await shop.profile({ name: 'Only G3', ...DAYS_30, payment_profile })
+  const product = await shop.product({ name: 'Only G3', subscription_profile })
+  const { subscription } = await shop.sell('2031-01-15', { product, more: { payment_profile } })
+
+  const refused = await off()
+  assert.equal(refused.status, 400)
+  assert.match(refused.text('message'), /is used by subscription profile .* there first/)
+  await shop.goTo('2031-02-14')
+  assert.equal(await lastTries(shop, subscription), 'G3 paid')
+
+  // Its subscription profile is charged elsewhere from now on, as the merchant says.
+  await shop.post(`/subscription_profiles/${subscription_profile}`, { payment_profile: shop.PP })
+  assert.equal((await off()).status, 200)
+  const sale = {
+    campaign: CAMPAIGN,
+    payment_type: 'credit_card',
+    payment_profile,
+    credit_card: card(OK),
+    customer: { email: 'grace@example.com' },
+    product: [{ id: product }],
+  }
+  assert.match(await shop.refuses(400, 'POST', '/sales', sale), /payment profile is disabled/)
+  await shop.refuses(400, 'POST', '/subscription_profiles', { name: 'Off', ...DAYS_30, occurrences_unlimited: true, payment_profile }) // prettier-ignore
+  for (const [path, body] of [
+    ['/account', { settings: { default_payment_profile_id: ours } }],
+    [`/subscriptions/${ourId('subscription', subscription)}`, { payment_profile_id: ours }],
+  ] as const) // prettier-ignore
+    assert.equal((await shop.world.api.call('PATCH', path, { body })).status, 400, path)
+
+  await shop.post(`/payment_profiles/${payment_profile}`, { enabled: true })
+  await shop.world.api.patch('/account', { settings: { default_payment_profile_id: ours } }) // prettier-ignore
+  assert.match((await off()).text('message'), /is used by the account as its default/)
+  await shop.world.api.patch('/account', { settings: { default_payment_profile_id: null } })
+  assert.equal((await off()).status, 200)
+}) // prettier-ignore
+
+story(
+  'what is left of a sale is collected by its payment profile, also once that is disabled',
+  async (shop) => {
+    const [, G2] = shop.gateways
+    const made = await shop.post('/payment_profiles', {
+      name: 'Halves',
+      payment_flow: [
+        { id: 'start', type: 'start_payment_request', outputs: { next: 'half' } },
+        {
+          id: 'half',
+          type: 'action_change_amount',
+          settings: { amount: { type: 'percent', value: 50 } },
+          outputs: { next: 'choose' },
+        },
+        choose('choose', G2, 'charge'),
+        charge('charge'),
+      ],
+    })
+    const payment_profile = made.text('payment_profile_id')
+    const { sale } = await shop.sell('2031-01-15', { more: { payment_profile } })
+    assert.deepEqual([sale.at('status'), sale.at('amount_paid')], ['partially_paid', 25])
+    await shop.post(`/payment_profiles/${payment_profile}`, { enabled: false })
+
+    const salvages = await shop.world.api.get('/salvage-transactions')
+    await shop.world.api.post(`/salvage-transactions/${salvages.text('data.0.id')}/attempt`, {})
+    // Half of the rest at G2; the account's first gateway would have taken all of it.
+    assert.deepEqual(await charged(shop), [25_00, 12_50])
+  },
+)

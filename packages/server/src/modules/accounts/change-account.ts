@@ -14,7 +14,7 @@ import {
   refused,
 } from '../../platform/command/index.ts'
 import { hasNumbersWith } from '../invoices/index.ts'
-import { hasPaymentProfile } from '../routing/index.ts'
+import { checkNamedProfile, type NamingRefusal } from '../routing/index.ts'
 import { getLockedAccount, isTimeZoneOfDatabase, mergeSettings, updateAccount } from './queries.ts'
 import { toAccountSettings } from './settings.ts'
 
@@ -44,14 +44,14 @@ export type AccountRefusal =
   | 'timezone_unknown'
   | 'retry_schedule_not_ascending'
   | 'invoice_prefix_used'
-  | 'payment_profile_not_found'
+  | NamingRefusal
 
 /**
  * What is not named stays as it is. Subscriptions keep the time zone and the currency that they began with; open recoveries
  * go on by the new schedule from their next retry on.
  * Refuses: `retry_schedule_not_ascending`; `timezone_unknown`: the database, which reckons with it too, does not know it;
  * `invoice_prefix_used`: numbers given by hand that begin with the new prefix would one day be met by the counter;
- * `payment_profile_not_found`.
+ * `payment_profile_not_found`, `payment_profile_disabled`.
  */
 export async function changeAccount(
   context: CommandContext,
@@ -77,9 +77,8 @@ export async function changeAccount(
       return refused('invoice_prefix_used', { param: 'settings.invoice_prefix' })
     }
     const profileId = change.defaultPaymentProfileId ?? null
-    if (profileId !== null && !(await hasPaymentProfile(tx, context.accountId, profileId))) {
-      return refused('payment_profile_not_found', { param: 'settings.default_payment_profile_id' })
-    }
+    const named = await checkNamedProfile(tx, context.accountId, profileId)
+    if (named.kind === 'refused') return named
     await updateAccount(tx, context.accountId, { ...row, ...details })
     await mergeSettings(tx, context.accountId, {
       ...change,

@@ -1,6 +1,7 @@
 import type { RollRefusal } from './api-keys.ts'
 import type { AccountRefusal } from './change-account.ts'
 import { type ErrorCatalogue, conflict, invalid, unknown } from '../../platform/http/index.ts'
+import { namingErrors } from '../routing/index.ts'
 
 export const accountErrors: ErrorCatalogue<'email_taken' | RollRefusal | AccountRefusal> = {
   email_taken: invalid('A user with this e-mail address exists already.', 'email'),
@@ -24,8 +25,5 @@ export const accountErrors: ErrorCatalogue<'email_taken' | RollRefusal | Account
     'Some invoice numbers begin with this prefix already. Choose one that none does.',
     'settings.invoice_prefix',
   ),
-  payment_profile_not_found: invalid(
-    'There is no such payment profile in this account.',
-    'settings.default_payment_profile_id',
-  ),
+  ...namingErrors('settings.default_payment_profile_id'),
 }

@@ -25,7 +25,7 @@ const discounts = {
     kind: 'discount',
     toWire: toWireDiscount,
     unique: { constraint: 'discounts_code_unique', code: 'code_taken' },
-    check: (_tx, _accountId, row) => checkDiscount(row),
+    check: (_tx, _context, row) => checkDiscount(row),
   },
   path: '/discounts',
   name: 'discount',

@@ -5,11 +5,11 @@ export {
   changeGatewaysOfMany,
   changeSubscriptionRouting,
   checkNewSegments,
-  hasPaymentProfile,
   type SegmentsChange,
 } from './charges/segments.ts'
 export { copySegments, saveSegments } from './queries/setup.ts'
-export { findFirstStepSource } from './resources/payment-profiles.ts'
+export { namingErrors, type NamingRefusal } from './errors.ts'
+export { checkNamedProfile, findFirstStepSource } from './resources/payment-profiles.ts'
 export { listLastSuccesses, type RouteSubject } from './queries/charged.ts'
 export { lastSuccessOf } from './queries/last-success.ts'
 export { findStopMessage, listRouteStates } from './queries/decisions.ts'

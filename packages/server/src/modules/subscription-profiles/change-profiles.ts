@@ -16,7 +16,7 @@ import {
   recordEvents,
   toPreviousAttributes,
 } from '../../platform/outbox/index.ts'
-import { findFirstStepSource } from '../routing/index.ts'
+import { checkNamedProfile, findFirstStepSource, type NamingRefusal } from '../routing/index.ts'
 import { findProfileProblem, type ProfileFields, type SubscriptionProfile } from './profile.ts'
 import {
   deleteProfileRow,
@@ -34,7 +34,7 @@ import { toWireProfile } from './wire.ts'
 type Stage = { readonly tx: Tx; readonly context: CommandContext }
 type CheckRefusal =
   | 'profile_invalid'
-  | 'payment_profile_not_found'
+  | NamingRefusal
   | 'first_step_no_cascade'
   | 'shipping_profile_not_found'
   | 'salvage_profile_not_found'
@@ -210,8 +210,9 @@ export async function checkFields(
   if (problem !== null) return refused('profile_invalid', problem)
   const { paymentProfileId: id, prefersLastSuccessGateway } = fields
   const { accountId } = context
+  const named = await checkNamedProfile(tx, accountId, id)
+  if (named.kind === 'refused') return named
   const source = id === null ? null : await findFirstStepSource(tx, accountId, id)
-  if (id !== null && source === null) return refused('payment_profile_not_found')
   if (prefersLastSuccessGateway && source !== 'cascade') return refused('first_step_no_cascade')
   const shipping = fields.shippingProfileId
   const key = { table: 'shipping_profiles', accountId } as const

@@ -1,11 +1,12 @@
 import { type ErrorCatalogue, illegal, invalid, unknown } from '../../platform/http/index.ts'
+import { namingErrors, type NamingRefusal } from '../routing/index.ts'
 
 export type ProfileRefusal =
   | 'profile_not_found'
   | 'profile_archived'
   | 'profile_invalid'
   | 'name_taken'
-  | 'payment_profile_not_found'
+  | NamingRefusal
   | 'first_step_no_cascade'
   | 'shipping_profile_not_found'
   | 'salvage_profile_not_found'
@@ -16,10 +17,7 @@ export const profileErrors: ErrorCatalogue<ProfileRefusal> = {
   profile_archived: illegal('This profile is archived and cannot be changed any more.'),
   profile_invalid: invalid('These terms do not fit together.'),
   name_taken: invalid('Another subscription profile has this name. Choose another name.', 'name'),
-  payment_profile_not_found: invalid(
-    'There is no such payment profile in this account.',
-    'payment_profile_id',
-  ),
+  ...namingErrors('payment_profile_id'),
   first_step_no_cascade: invalid(
     'The last successful gateway can go first only where the payment profile is of kind basic and its step 1 has the source cascade. Name such a payment profile, or switch this off.',
     'prefer_last_success_gateway',

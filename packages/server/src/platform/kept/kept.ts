@@ -30,7 +30,7 @@ export type Kept<T extends KeptTable, Taken extends string = never> = {
   /** Throws an `ApiRefusal` that names each field that is wrong. `before`: as it is kept; null for one that is made. */
   readonly check?: (
     tx: Tx,
-    accountId: Uuid,
+    context: CommandContext,
     row: KeptRow<T>,
     before: KeptRow<T> | null,
   ) => Promise<void>
@@ -62,7 +62,7 @@ export async function createKept<T extends KeptTable, Taken extends string>(
   const row = { ...fields, ...own } as unknown as KeptRow<T>
   return unlessTaken(kept, () =>
     context.inTx(async (tx) => {
-      await kept.check?.(tx, accountId, row, null)
+      await kept.check?.(tx, context, row, null)
       await insertKept(tx, kept.table, row as unknown as Insertable<DB[T]>)
       await kept.afterSave?.(tx, accountId, row)
       await recordEvents(tx, [toEvent(context, kept, { what: 'created', row })])
@@ -95,7 +95,7 @@ export async function changeKept<T extends KeptTable, Taken extends string>(
       const changed = { ...before, ...request.change(before) }
       if (isDeepStrictEqual(before, changed)) return accepted(before)
       const row = { ...changed, version: before.version + 1, updated_at: now }
-      await kept.check?.(tx, accountId, row, before)
+      await kept.check?.(tx, context, row, before)
       await updateKept(tx, table, row as unknown as Insertable<DB[T]>)
       await kept.afterSave?.(tx, accountId, row)
       const what = isArchived(row) && !isArchived(before) ? 'deleted' : 'updated'

@@ -17,6 +17,7 @@ test('what callers may rely on in refusals of operations and profiles does not c
       'profile_in_use 400 resource_in_use',
       'name_taken 400 validation_error name',
       'payment_profile_not_found 400 validation_error payment_profile_id',
+      'payment_profile_disabled 400 validation_error payment_profile_id',
       'first_step_no_cascade 400 validation_error prefer_last_success_gateway',
       'product_not_found 404 resource_not_found',
       'product_has_no_profile 400 validation_error product_id',

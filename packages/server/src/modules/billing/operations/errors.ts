@@ -10,6 +10,7 @@ export const operationErrors: ErrorCatalogue<OperationRefusal> = {
   ...extrasErrors,
   profile_invalid: profileErrors.profile_invalid,
   payment_profile_not_found: profileErrors.payment_profile_not_found,
+  payment_profile_disabled: profileErrors.payment_profile_disabled,
   first_step_no_cascade: profileErrors.first_step_no_cascade,
   shipping_profile_not_found: profileErrors.shipping_profile_not_found,
   salvage_profile_not_found: profileErrors.salvage_profile_not_found,

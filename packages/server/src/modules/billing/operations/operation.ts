@@ -19,6 +19,7 @@ export type OperationRefusal =
   | 'renewed_at_this_instant'
   | 'profile_invalid'
   | 'payment_profile_not_found'
+  | 'payment_profile_disabled'
   | 'first_step_no_cascade'
   | 'shipping_profile_not_found'
   | 'salvage_profile_not_found'

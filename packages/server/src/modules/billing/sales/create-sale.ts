@@ -29,7 +29,7 @@ import {
   type ExaminedToken,
   type OtherToken,
 } from '../../payments/index.ts'
-import { hasPaymentProfile } from '../../routing/index.ts'
+import { checkNamedProfile } from '../../routing/index.ts'
 import { findPriceTerms } from '../../catalog/index.ts'
 import { lockProfilesShared } from '../../subscription-profiles/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
@@ -154,8 +154,8 @@ async function beginSale(
   return context.inTx(async (tx) => {
     if ((await lockCustomerShared(tx, { accountId, id: customerId })) === null)
       return refused('customer_not_found', { param: 'customer_id' })
-    if (paymentProfileId !== null && !(await hasPaymentProfile(tx, accountId, paymentProfileId)))
-      return refused('payment_profile_not_found', { param: 'payment_profile_id' })
+    const named = await checkNamedProfile(tx, accountId, paymentProfileId)
+    if (named.kind === 'refused') return named
     const saleId = nextId()
     const priced = await priceSale(tx, context, { ...request, saleId, nextId })
     if (priced.kind === 'refused') return priced

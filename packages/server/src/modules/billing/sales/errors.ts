@@ -6,6 +6,7 @@ import {
   MAP_TOO_LARGE,
   unknown,
 } from '../../../platform/http/index.ts'
+import { namingErrors } from '../../routing/index.ts'
 import { createErrors } from '../subscriptions/errors.ts'
 import { extrasErrors } from '../extras/check-extras.ts'
 import { invoiceErrors } from '../invoices/errors.ts'
@@ -35,10 +36,7 @@ export const saleErrors: ErrorCatalogue<SaleRefusal> = {
   ...extrasErrors,
   paid_at_in_future: invalid('A payment cannot lie in the future.', 'paid_by_hand.paid_at'),
   customer_not_found: createErrors.customer_not_found,
-  payment_profile_not_found: invalid(
-    'There is no such payment profile in this account.',
-    'payment_profile_id',
-  ),
+  ...namingErrors('payment_profile_id'),
   payment_method_not_found: createErrors.payment_method_not_found,
   payment_method_missing: invalid(
     'This customer has no default payment method. Name one, or send a payment_token.',

@@ -1,5 +1,6 @@
 import type { RefundsRefusal } from '../refunds/refund-bill.ts'
 import type { ExtrasRefusal } from '../extras/check-extras.ts'
+import type { NamingRefusal } from '../../routing/index.ts'
 import type { LinesRefusal } from './price-lines.ts'
 
 export type SaleRefusal =
@@ -7,7 +8,7 @@ export type SaleRefusal =
   | ExtrasRefusal
   | 'paid_at_in_future'
   | 'customer_not_found'
-  | 'payment_profile_not_found'
+  | NamingRefusal
   | 'payment_method_not_found'
   | 'payment_method_missing'
   | 'forced_gateway_unavailable'

@@ -37,7 +37,7 @@ import {
 import {
   hasRouting,
   listBins,
-  listEnabledProfiles,
+  listNamedProfiles,
   listGroups,
   listRoutingGateways,
   listSegments,
@@ -203,7 +203,7 @@ async function loadProfiles(
   const named = segments.flatMap((one) => profileIdOf(one) ?? [])
   const ids = new Set(defaultProfileId === null ? named : [...named, defaultProfileId])
   if (ids.size === 0) return new Map()
-  const rows = await listEnabledProfiles(tx, accountId, [...ids])
+  const rows = await listNamedProfiles(tx, accountId, [...ids])
   return new Map(
     rows.map(({ id, version, definition }) => [
       id,

@@ -2,8 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import { ApiRefusal } from '../../../platform/http/index.ts'
-import { findKept } from '../../../platform/kept/index.ts'
+import { acceptedOr, ApiRefusal } from '../../../platform/http/index.ts'
 import {
   factNumberOf,
   type NewEvent,
@@ -11,6 +10,7 @@ import {
   toPreviousAttributes,
 } from '../../../platform/outbox/index.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
+import { namingErrors } from '../errors.ts'
 import {
   listRoutingGateways,
   listSegments,
@@ -19,6 +19,7 @@ import {
   type OwnSegments,
   type SubscriptionSegments,
 } from '../queries/setup.ts'
+import { checkNamedProfile } from '../resources/payment-profiles.ts'
 
 /** What is absent stays as it is; null takes it away. */
 export type SegmentsChange = Partial<Omit<OwnSegments, 'subscriptionId'>>
@@ -34,7 +35,7 @@ export async function findSegments(
 
 /**
  * Says how one subscription's charges are routed from now on. A gateway that is disabled may be named. Throws an
- * `ApiRefusal` for a subscription, gateway or profile that the account does not have.
+ * `ApiRefusal` for a subscription, gateway or profile that the account does not have, and for a profile that is disabled.
  */
 export async function changeSubscriptionRouting(
   context: CommandContext,
@@ -97,11 +98,7 @@ async function checkChange(tx: Tx, accountId: Uuid, change: SegmentsChange): Pro
       )
   }
   const profileId = change.paymentProfileId ?? null
-  if (profileId !== null && !(await hasPaymentProfile(tx, accountId, profileId)))
-    throw ApiRefusal.invalid(
-      'payment_profile_id',
-      'There is no such payment profile in this account.',
-    )
+  acceptedOr(await checkNamedProfile(tx, accountId, profileId), namingErrors('payment_profile_id'))
 }
 
 type Origin = Pick<CommandContext, 'accountId' | 'ids' | 'now' | 'request'>
@@ -132,10 +129,6 @@ function toEvent(
     request: context.request,
     occurredAt: context.now,
   }
-}
-
-export async function hasPaymentProfile(tx: Tx, accountId: Uuid, id: Uuid): Promise<boolean> {
-  return (await findKept(tx, { table: 'payment_profiles', accountId, id })) !== null
 }
 
 export function toWireSegments(segments: OwnSegments) {

@@ -58,6 +58,35 @@ export async function findSubscriptionProfileOf(
   return rows[0]?.id ?? null
 }
 
+export type ChargedBy = {
+  readonly kind: 'subscription_profile' | 'subscription'
+  readonly id: Uuid
+}
+
+/** What may still be charged by this payment profile because it names it; null when nothing may. */
+export async function findChargedBy(
+  tx: Tx,
+  accountId: Uuid,
+  profileId: Uuid,
+): Promise<ChargedBy | null> {
+  const { rows } = await sql<ChargedBy>`
+    (select 'subscription_profile' as kind, p.id from subscription_profiles p
+      where p.account_id = ${accountId} and p.payment_profile_id = ${profileId}
+        and (p.archived_at is null or exists (
+          select 1 from subscriptions s
+           where s.account_id = p.account_id and s.profile_id = p.id
+             and s.status not in ('incomplete_expired', 'canceled', 'expired')))
+      limit 1)
+    union all
+    (select 'subscription', s.id from subscription_routing r
+       join subscriptions s on s.account_id = r.account_id and s.id = r.subscription_id
+      where r.account_id = ${accountId} and r.payment_profile_id = ${profileId}
+        and s.status not in ('incomplete_expired', 'canceled', 'expired')
+      limit 1)
+    limit 1`.execute(tx)
+  return rows[0] ?? null
+}
+
 /** The ids that a definition may name. Archived gateways are none of them. */
 export async function listKnownSources(tx: Tx, accountId: Uuid) {
   const { rows } = await sql<{ readonly kind: string; readonly id: Uuid }>`

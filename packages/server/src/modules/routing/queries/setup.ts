@@ -122,15 +122,15 @@ type ProfileRow = {
   readonly definition: JsonObject
 }
 
-/** Of the profiles named, those that exist and are enabled. */
-export async function listEnabledProfiles(
+/** Of those that are named. A disabled one is named by nothing new, and what named it before is charged by it. */
+export async function listNamedProfiles(
   tx: Tx,
   accountId: Uuid,
   ids: readonly Uuid[],
 ): Promise<ProfileRow[]> {
   const { rows } = await sql<ProfileRow>`
     select id, version, definition from payment_profiles
-     where account_id = ${accountId} and id = any(${ids}::uuid[]) and is_enabled`.execute(tx)
+     where account_id = ${accountId} and id = any(${ids}::uuid[])`.execute(tx)
   return rows
 }
 

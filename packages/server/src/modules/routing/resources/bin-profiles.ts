@@ -124,7 +124,7 @@ export const binProfiles: Kept<'bin_profiles', 'name_taken'> & Deletable = {
   unique: { constraint: 'bin_profiles_name_unique', code: 'name_taken' },
   kind: 'bin_profile',
   toWire: toWireBinProfile,
-  check: async (_tx, _accountId, row) => {
+  check: async (_tx, _context, row) => {
     const parsed = parseBins(linesOfRow(row))
     if (parsed.kind === 'parsed') return
     const [first] = parsed.problems

@@ -110,7 +110,7 @@ export const gatewayGroups: Kept<'gateway_groups', 'name_taken'> & Deletable = {
   unique: { constraint: 'gateway_groups_name_unique', code: 'name_taken' },
   kind: 'gateway_group',
   toWire: toWireGatewayGroup,
-  check: async (tx, accountId, row, before) => {
+  check: async (tx, { accountId }, row, before) => {
     // One of its gateways may have been archived since: that holds up no other change.
     if (isDeepStrictEqual(row.gateway_ids, before?.gateway_ids)) return
     const known = await listKnownSources(tx, accountId)

@@ -3,6 +3,12 @@ import { encodeId, type Uuid } from '@perennial/core/ids'
 import { type ProfileDefinition, validateProfile } from '@perennial/core/routing'
 import { formatInstant } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
+import {
+  accepted,
+  type CommandContext,
+  type Decision,
+  refused,
+} from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
 import {
@@ -23,8 +29,10 @@ import {
   timestamp,
   wireId,
 } from '../../../platform/wire/index.ts'
+import type { NamingRefusal } from '../errors.ts'
 import { fromStoredJson, toSnakeCase, toStoredJson, toWireJson } from '../json-forms.ts'
 import {
+  findChargedBy,
   findSubscriptionOfProfile,
   findSubscriptionProfileOf,
   insertProfileVersion,
@@ -39,7 +47,10 @@ export const PaymentProfileItem = Type.Object(
     object: oneOf(['payment_profile'], { description: 'Always "payment_profile".' }),
     name: Type.String({ description: 'Name, unique in the account.' }),
     description: nullable(Type.String({ description: 'What the profile is for.' })),
-    enabled: Type.Boolean({ description: 'A disabled one routes nothing.' }),
+    enabled: Type.Boolean({
+      description:
+        'Nothing new may name a disabled one, and one that is in use cannot be disabled.',
+    }),
     definition: Type.Unsafe<JsonObject>({
       type: 'object',
       additionalProperties: true,
@@ -55,7 +66,12 @@ export const PaymentProfileItem = Type.Object(
 const name = textField('Name, unique in the account.', { minLength: 1, maxLength: 100 })
 const optional = {
   description: Type.Optional(nullable(textField('What the profile is for.'))),
-  enabled: Type.Optional(Type.Boolean({ description: 'A disabled one routes nothing.' })),
+  enabled: Type.Optional(
+    Type.Boolean({
+      description:
+        'Nothing new may name a disabled one, and one that is in use cannot be disabled.',
+    }),
+  ),
 }
 export const PaymentProfileCreateBody = Type.Object({
   name,
@@ -120,6 +136,18 @@ export function refuseDefinition(
   return new ApiRefusal({ ...base, message, param, details: { fields } })
 }
 
+/** Whether something new may be charged by this profile; null = it names none. */
+export async function checkNamedProfile(
+  tx: Tx,
+  accountId: Uuid,
+  id: Uuid | null,
+): Promise<Decision<null, NamingRefusal>> {
+  if (id === null) return accepted(null)
+  const row = await findKept(tx, { table: 'payment_profiles', accountId, id })
+  if (row === null) return refused('payment_profile_not_found')
+  return row.is_enabled ? accepted(null) : refused('payment_profile_disabled')
+}
+
 /** What step 1 of a payment profile chooses from; null when the account has no such profile. */
 export async function findFirstStepSource(
   tx: Tx,
@@ -156,10 +184,12 @@ export const paymentProfiles: Kept<'payment_profiles', 'name_taken'> & Deletable
   unique: { constraint: 'payment_profiles_name_unique', code: 'name_taken' },
   kind: 'payment_profile',
   toWire: toWirePaymentProfile,
-  check: async (tx, accountId, row, before) => {
+  check: async (tx, context, row, before) => {
+    if (before?.is_enabled === true && !row.is_enabled) await refuseIfCharging(tx, context, row.id)
     // What it names may have been archived since: that holds up no other change.
     if (isDeepStrictEqual(row.definition, before?.definition)) return
-    const problems = validateProfile(definitionOf(row), await listKnownSources(tx, accountId))
+    const known = await listKnownSources(tx, context.accountId)
+    const problems = validateProfile(definitionOf(row), known)
     if (problems.length > 0) throw refuseDefinition(problems)
   },
   afterSave: insertProfileVersion,
@@ -173,4 +203,32 @@ export const paymentProfiles: Kept<'payment_profiles', 'name_taken'> & Deletable
       ? null
       : `subscription ${encodeId('subscription', subscriptionId)}`
   },
+}
+
+const USERS = {
+  subscription_profile: 'subscription profile',
+  subscription: 'subscription',
+} as const
+
+/** Its charges would go elsewhere: one that is to be disabled has to be taken out of what it charges first. */
+async function refuseIfCharging(
+  tx: Tx,
+  { accountId, account }: CommandContext,
+  id: Uuid,
+): Promise<void> {
+  const charged = await findChargedBy(tx, accountId, id)
+  const isDefault = account.settings.defaultPaymentProfileId === id
+  if (charged === null && !isDefault) return
+  const user =
+    charged === null
+      ? 'the account as its default'
+      : `${USERS[charged.kind]} ${encodeId(charged.kind, charged.id)}`
+  const message = `It is used by ${user}. Name another payment profile there first.`
+  throw new ApiRefusal({
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'resource_in_use',
+    message,
+    param: 'enabled',
+  })
 }
