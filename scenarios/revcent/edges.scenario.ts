@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createApiClient, findText } from '@perennial/testkit/scenario'
 import { createServiceApi } from '../../packages/server/src/api.ts'
+import type { Config } from '../../packages/server/src/platform/config/index.ts'
 import { createLogger } from '../../packages/server/src/platform/log/index.ts'
 import { behaveAs, CAMPAIGN, card, codeOf, makeCoupon, NO, openShop, ourId, story, type Shop } from './shop.ts' // prettier-ignore
 
@@ -243,6 +244,36 @@ story('a key does what its pairs and addresses allow', async (shop) => {
   const { paths } = (await described.json()) as { paths: object }
   assert.ok('/subscription_renewals/{subscription_renewal_id}/refund' in paths)
 })
+
+story(
+  'a key bound to an address is told from behind a proxy by those alone who are trusted to',
+  async (shop) => {
+    await limitKey(shop, { addresses: ['203.0.113.7'] })
+    const statusBehind = async (trustProxy: Config['trustProxy'], forwarded: string) => {
+      const config = { publicUrl: 'http://localhost', rateLimit: null, trustProxy }
+      const api = await createServiceApi(config, shop.world.house.service.billing)
+      const headers = { 'x-api-key': shop.key, 'x-forwarded-for': forwarded }
+      const answer = await api.inject({ url: `/revcent/v2${list(90, '&page=1&limit=1')}`, headers })
+      await api.close()
+      return answer.statusCode
+    }
+    for (const [trusted, forwarded, status] of [
+      [null, '203.0.113.7', 403],
+      [['10.9.9.9'], '203.0.113.7', 403],
+      [['127.0.0.0/8'], '203.0.113.7', 200],
+      [1, '203.0.113.7', 200],
+      // What the caller claims stands before what the proxy has seen.
+      [1, '203.0.113.7, 198.51.100.1', 403],
+      [['127.0.0.1'], '203.0.113.7, 198.51.100.1', 403],
+      [2, '203.0.113.7, 198.51.100.1', 200],
+    ] as const)
+      assert.equal(
+        await statusBehind(trusted, forwarded),
+        status,
+        `${String(trusted)}: ${forwarded}`,
+      )
+  },
+)
 
 const SECRET = '4242424242424242'
 const OTHER_SECRET = '5555555555554444'

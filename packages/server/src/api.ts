@@ -54,7 +54,7 @@ import { payPages } from './pages.ts'
 
 /** The composition root of the HTTP faces. */
 export async function createServiceApi(
-  config: Pick<Config, 'publicUrl' | 'rateLimit'>,
+  config: Pick<Config, 'publicUrl' | 'rateLimit'> & Partial<Pick<Config, 'trustProxy'>>,
   billing: BillingDeps,
 ): Promise<ApiInstance> {
   const { database, clock, ids, log } = billing
@@ -66,6 +66,7 @@ export async function createServiceApi(
     ids,
     log,
     findApiKey: createFindApiKey(database),
+    trustProxy: config.trustProxy ?? null,
     modules: [
       accountsRoutes,
       customersRoutes({

@@ -24,6 +24,8 @@ export type Config = {
   readonly worldUrl: string | null
   /** Private address ranges (CIDR) that webhooks and connectors may call all the same. */
   readonly privateTargets: readonly string[]
+  /** Proxies whose X-Forwarded-For is believed: how many in a row, or their addresses and ranges. Null: none is. */
+  readonly trustProxy: number | readonly string[] | null
   readonly smtpUrl: string | null
   /** Address that mails to customers are sent from. */
   readonly mailFrom: string
@@ -51,6 +53,7 @@ export function loadConfig(env: Environment): Config {
     demo: ['1', 'true'].includes(read(env, 'DEMO') ?? '1'),
     worldUrl: toUrl(env, 'WORLD_URL'),
     privateTargets: toPrivateTargets(read(env, 'PRIVATE_TARGETS'), host),
+    trustProxy: toTrustProxy(read(env, 'TRUST_PROXY')),
     smtpUrl: read(env, 'SMTP_URL'),
     mailFrom: read(env, 'MAIL_FROM') ?? `billing@${new URL(publicUrl).hostname}`,
     rateLimit: toRateLimit(read(env, 'RATE_LIMIT') ?? '1000,2000'),
@@ -93,13 +96,25 @@ const toRole = (text: string): Role => (text === 'api' ? 'api' : 'worker')
 function toPrivateTargets(text: string | null, host: string): readonly string[] {
   if (text === 'none') return []
   if (text === null) return isLoopback(host) ? LOOPBACK_RANGES : []
-  for (const range of toList(text)) {
-    const [address = '', bits = ''] = range.split('/')
-    const family = isIP(address)
-    if (family === 0 || Number(bits) > (family === 4 ? 32 : 128))
-      throw refusal('PRIVATE_TARGETS', text)
-  }
+  if (!toList(text).every(isRange)) throw refusal('PRIVATE_TARGETS', text)
   return toList(text)
+}
+
+function toTrustProxy(text: string | null): Config['trustProxy'] {
+  if (text === null || text === 'none') return null
+  if (/^\d$/.test(text)) return Number(text)
+  const proxies = toList(text)
+  if (!proxies.every((proxy) => isIP(proxy) !== 0 || isRange(proxy)))
+    throw refusal('TRUST_PROXY', text)
+  return proxies
+}
+
+/** Whether it is an address with a number of bits, such as 10.0.0.0/8. */
+function isRange(text: string): boolean {
+  const [address = '', bits = '', ...more] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || more.length > 0 || !/^\d{1,3}$/.test(bits)) return false
+  return Number(bits) <= (family === 4 ? 32 : 128)
 }
 
 function isLoopback(host: string): boolean {

@@ -10,6 +10,8 @@ type Setting = {
 
 const text = (pattern: RegExp): TString => Type.String({ pattern: pattern.source })
 
+/** A count of proxies, or addresses and ranges. */
+const PROXIES = /^(none|[1-9]|[0-9a-fA-F.:/]{2,}(\s*,\s*[0-9a-fA-F.:/]{2,})*)$/
 const CIDR_LIST = /^(none|[0-9a-fA-F.:]+\/\d{1,3}(\s*,\s*[0-9a-fA-F.:]+\/\d{1,3})*)$/
 
 /** Every variable that the service reads, as text; `loadConfig` turns the accepted text into types. */
@@ -51,6 +53,11 @@ export const SETTINGS = {
   PRIVATE_TARGETS: {
     schema: text(CIDR_LIST),
     wayOut: 'give address ranges such as 10.0.0.0/8,127.0.0.0/8, or none',
+  },
+  TRUST_PROXY: {
+    schema: text(PROXIES),
+    wayOut:
+      'give the addresses of your proxies such as 10.0.0.5,10.1.0.0/16, or how many stand in a row (1 to 9), or none',
   },
   SMTP_URL: {
     schema: text(/^smtps?:\/\/\S+$/),

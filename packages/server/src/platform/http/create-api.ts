@@ -2,7 +2,12 @@ import helmet from '@fastify/helmet'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { assert } from '@perennial/core/fault'
 import { encodeId } from '@perennial/core/ids'
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import fastify, {
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify'
+import type { Config } from '../config/index.ts'
 import type { ApiDeps, ApiInstance, ApiModule } from './api-instance.ts'
 import type { FindApiKey } from './authenticate.ts'
 import { handleErrors, sendProblem, toProblem } from './error-handler.ts'
@@ -19,6 +24,8 @@ const REQUEST_RECEIVED_WITHIN_MS = 60_000
 
 export type ApiSettings = Omit<ApiDeps, 'loaders'> & {
   readonly findApiKey: FindApiKey
+  /** Proxies whose X-Forwarded-For tells a caller's address; none when absent. */
+  readonly trustProxy?: Config['trustProxy']
   /** Each registers its routes under /v2. */
   readonly modules: readonly ApiModule[]
 }
@@ -33,6 +40,7 @@ export async function createApi(settings: ApiSettings): Promise<ApiInstance> {
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
+    trustProxy: toTrusted(settings.trustProxy ?? null),
     requestTimeout: REQUEST_RECEIVED_WITHIN_MS,
     genReqId: () => encodeId('request', ids.next()),
     // While closing, what still arrives is answered, and its connection ended: see endConnectionsOnClose.
@@ -72,6 +80,13 @@ export async function createApi(settings: ApiSettings): Promise<ApiInstance> {
     { prefix: '/v2' },
   )
   return app
+}
+
+/** Counted proxies are the nearest ones, whatever their addresses. */
+function toTrusted(trusted: Config['trustProxy']): NonNullable<FastifyServerOptions['trustProxy']> {
+  if (trusted === null) return false
+  if (typeof trusted === 'number') return (_address, hop) => hop < trusted
+  return [...trusted]
 }
 
 function decorateRequests(app: FastifyInstance): void {
