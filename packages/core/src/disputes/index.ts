@@ -8,4 +8,9 @@ export {
   type DisputeStatus,
 } from './dispute.ts'
 export { hearDispute, missDeadline, submitEvidence } from './moves.ts'
-export { disputeReturnTransfers, disputeTransaction, disputeTransfers } from './transfers.ts'
+export {
+  disputeFeeTransfers,
+  disputeReturnTransfers,
+  disputeTransaction,
+  disputeTransfers,
+} from './transfers.ts'

@@ -42,9 +42,24 @@ export type DisputeDecision =
 
 /**
  * What a gateway's word makes of a dispute. A status that does not follow on the present one is old news; new
- * details of the present status count when they are newer than what was told before.
+ * details of the present status count when they are newer than what was told before. Fees are told in all, and only grow: whatever
+ * word tells of more is believed.
  */
 export function hearDispute(
+  dispute: Dispute,
+  told: GatewayDispute,
+  toldAt: Instant,
+  at: Instant,
+): DisputeDecision {
+  const decision = follow(dispute, told, toldAt, at)
+  const heard = decision.kind === 'changed' ? decision.dispute : dispute
+  if (heard.transactionId === null || told.feeMinor <= heard.feeMinor) return decision
+  const version = dispute.version + 1
+  const { feeMinor } = told
+  return { kind: 'changed', dispute: { ...heard, feeMinor, version, updatedAt: at } }
+}
+
+function follow(
   dispute: Dispute,
   told: GatewayDispute,
   toldAt: Instant,

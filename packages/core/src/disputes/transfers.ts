@@ -31,37 +31,45 @@ export function disputeTransaction(
 /** One posting of the money or the fee of a chargeback. */
 function post(
   dispute: Dispute,
-  posting: Pick<Transfer, 'id' | 'at' | 'debit' | 'credit' | 'amountMinor' | 'sourceKind'>,
+  posting: Pick<Transfer, 'id' | 'at' | 'debit' | 'credit' | 'amountMinor' | 'sourceKind'> & {
+    readonly sourcePosition?: number
+  },
 ): Transfer {
   const { transactionId } = dispute
   assert(transactionId !== null, 'money was taken by a movement')
   return transfer({
+    sourcePosition: 0,
     ...posting,
     currency: dispute.currency,
     customerId: dispute.customerId,
     invoiceId: dispute.invoiceId,
     gatewayId: dispute.gatewayId,
     sourceId: transactionId,
-    sourcePosition: 0,
     reversalOf: null,
   })
 }
 
-/** A chargeback: the gateway takes the money back, and its fee whatever comes of it: once, however often it is taken. */
-export function disputeTransfers(
-  dispute: Dispute,
-  given: { readonly isFirst: boolean; readonly at: Instant; readonly nextId: () => Uuid },
-): Transfer[] {
-  const { at, nextId } = given
+/** A chargeback: the gateway takes the money back. */
+export function disputeTransfers(dispute: Dispute, at: Instant, nextId: () => Uuid): Transfer[] {
   const { amountMinor } = dispute
-  const feeMinor = given.isFirst ? dispute.feeMinor : 0n
-  const base = { at, credit: 'gateway_clearing' } as const
-  const taken = { ...base, debit: 'disputes', sourceKind: 'dispute', amountMinor } as const
-  const fee = { ...base, debit: 'dispute_fees', sourceKind: 'dispute_fee' } as const
-  return [
-    post(dispute, { ...taken, id: nextId() }),
-    ...(feeMinor === 0n ? [] : [post(dispute, { ...fee, id: nextId(), amountMinor: feeMinor })]),
-  ]
+  const taken = { debit: 'disputes', credit: 'gateway_clearing', amountMinor } as const
+  return [post(dispute, { ...taken, id: nextId(), at, sourceKind: 'dispute' })]
+}
+
+/**
+ * What the gateway keeps for handling it, whatever comes of it: once, unless it says that it has taken more than was booked, as
+ * for a second chargeback.
+ */
+export function disputeFeeTransfers(
+  dispute: Dispute,
+  given: { readonly bookedMinor: bigint; readonly at: Instant; readonly nextId: () => Uuid },
+): Transfer[] {
+  const { bookedMinor, at, nextId } = given
+  const amountMinor = dispute.feeMinor - bookedMinor
+  if (amountMinor === 0n) return []
+  const fee = { debit: 'dispute_fees', credit: 'gateway_clearing', amountMinor } as const
+  const sourcePosition = bookedMinor === 0n ? 0 : dispute.version
+  return [post(dispute, { ...fee, id: nextId(), at, sourceKind: 'dispute_fee', sourcePosition })]
 }
 
 /** Won or withdrawn: the money is back, the fee is not. */

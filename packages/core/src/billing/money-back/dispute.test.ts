@@ -19,14 +19,14 @@ import { paidShop } from '../test-shop.ts'
 const OPENED = at('2027-02-05')
 
 /** All of 49.00 is disputed, for a fee of 15.00, to be answered within a fortnight. */
-function told(status: DisputeStatus): GatewayDispute {
+function told(status: DisputeStatus, feeMinor = 1500n): GatewayDispute {
   return {
     disputeReference: 'dp_1',
     chargeReference: 'ch_1',
     status,
     amountMinor: 4900n,
     currency: usd(),
-    feeMinor: 1500n,
+    feeMinor,
     reason: 'fraudulent',
     networkReasonCode: '10.4',
     networkReasonDescription: null,
@@ -60,8 +60,8 @@ class Desk {
     return { nextId: () => numberedId((this.#made += 1)), nextToken: () => '' }
   }
 
-  hear(status: DisputeStatus, on = OPENED): string {
-    const word = { told: told(status), toldAt: on }
+  hear(status: DisputeStatus, on = OPENED, feeMinor = 1500n): string {
+    const word = { told: told(status, feeMinor), toldAt: on }
     const { result, changes } = decideDispute(this.state(), word, on, this.tools())
     this.write(changes)
     return result
@@ -189,7 +189,7 @@ test('the last word first: the ones before it come too late', () => {
   deepEqual(desk.news, ['dispute.created', 'payment.disputed', 'dispute.closed'])
 })
 
-test('each time the money is taken it is another movement, and the fee is taken once', () => {
+test('each time the money is taken it is another movement, and a fee that stays the same is taken once', () => {
   const desk = new Desk()
   const words = ['needs_response', 'won', 'lost', 'won', 'lost'] as const
   words.forEach((word, index) => desk.hear(word, addDays(OPENED, index)))
@@ -199,6 +199,38 @@ test('each time the money is taken it is another movement, and the fee is taken 
   const subscription = desk.news.filter((type) => type.startsWith('subscription.'))
   deepEqual(subscription, [])
 })
+
+const FEES: readonly (readonly [
+  what: string,
+  words: readonly (readonly [DisputeStatus, feeMinor: bigint])[],
+  feesMinor: readonly bigint[],
+  news: string,
+])[] = [
+  ['told after the first word', [['needs_response', 0n], ['needs_response', 1500n]], [1500n], 'dispute.updated'],
+  ['told once it is closed', [['lost', 0n], ['lost', 1500n]], [1500n], 'dispute.updated'],
+  ['of a second chargeback', [['needs_response', 1500n], ['won', 1500n], ['lost', 3000n]], [1500n, 1500n], 'dispute.closed'],
+  ['raised twice on one movement', [['lost', 500n], ['lost', 1500n], ['lost', 1600n]], [500n, 1000n, 100n], 'dispute.updated'],
+  ['that is given back is a line of its own', [['needs_response', 1500n], ['won', 0n]], [1500n], 'dispute.closed'],
+] // prettier-ignore
+
+for (const [what, words, feesMinor, news] of FEES) {
+  test(`a fee ${what} is booked as it is told`, () => {
+    const desk = new Desk()
+    words.forEach(([word, feeMinor], index) => desk.hear(word, addDays(OPENED, index), feeMinor))
+    const fees = desk.transfers.filter(({ debit }) => debit === 'dispute_fees')
+    deepEqual(
+      fees.map(({ amountMinor }) => amountMinor),
+      feesMinor,
+    )
+    const sources = fees.map(({ sourceId, sourcePosition }) => `${sourceId} ${sourcePosition}`)
+    equal(new Set(sources).size, fees.length)
+    equal(
+      desk.dispute?.feeMinor,
+      feesMinor.reduce((sum, minor) => sum + minor, 0n),
+    )
+    equal(desk.news.at(-1), news)
+  })
+}
 
 test('a movement takes the money, and is voided when it comes back', () => {
   const desk = new Desk()

@@ -1,5 +1,6 @@
 import { assertNever } from '../../fault/index.ts'
 import {
+  disputeFeeTransfers,
   disputeReturnTransfers,
   disputeTransaction,
   disputeTransfers,
@@ -70,7 +71,7 @@ export function decideDispute(
         : withMoney(state, { before: first, after: decision.dispute }, work)
     tellDisputed(state, final, work)
     changes.newDisputes.push(final)
-    if (final.version > first.version) changes.facts.push(changedFact(final, at))
+    if (final.version > first.version) changes.facts.push(changedFact(first, final, at))
     return { result: 'opened', changes }
   }
   const decision = hearDispute(state.dispute, word.told, word.toldAt, at)
@@ -110,7 +111,7 @@ function change(state: DisputeState, after: Dispute, work: Work): void {
   work.changes.changedDisputes.push(final)
   // Taken a second time it is the same dispute of the same payment: told by its own events, and obeyed before.
   if (state.dispute?.transactionId === null) tellDisputed(state, final, work)
-  work.changes.facts.push(changedFact(final, work.at))
+  work.changes.facts.push(changedFact(state.dispute, final, work.at))
 }
 
 /**
@@ -132,8 +133,11 @@ function withMoney(
     const taken = disputeTransaction(after, state.sale, { id: tools.nextId(), at })
     held = { ...after, transactionId: taken.id }
     changes.newTransactions.push(taken)
-    const given = { isFirst: !wasEverTaken, at, nextId: tools.nextId }
-    changes.transfers.push(...disputeTransfers(held, given))
+    changes.transfers.push(...disputeTransfers(held, at, tools.nextId))
+  }
+  if (held.transactionId !== null) {
+    const bookedMinor = wasEverTaken ? before.feeMinor : 0n
+    changes.transfers.push(...disputeFeeTransfers(held, { bookedMinor, at, nextId: tools.nextId }))
   }
   if (isBack && held.transactionId !== null && (isTaken || !wasEverTaken)) {
     changes.voidedTransactions.push({ id: held.transactionId, at })
@@ -193,6 +197,8 @@ function disputeFact(what: 'created' | 'updated' | 'closed', dispute: Dispute, a
   return { type: `dispute.${what}`, at, number, subject, previous: null }
 }
 
-function changedFact(dispute: Dispute, at: Instant): Fact {
-  return disputeFact(isClosed(dispute) ? 'closed' : 'updated', dispute, at)
+/** A fee that is told of a closed one does not close it again. */
+function changedFact(before: Dispute | null, after: Dispute, at: Instant): Fact {
+  const wasSo = before?.status === after.status && before.isInferred === after.isInferred
+  return disputeFact(isClosed(after) && !wasSo ? 'closed' : 'updated', after, at)
 }
