@@ -9,7 +9,7 @@ import { runDirectDebits } from '../direct-debit/run-direct-debits.ts'
 import { expireChallenges } from '../challenges/expire-challenges.ts'
 import { askAboutHolds } from '../holds/ask-about-holds.ts'
 import { missDeadlines } from '../disputes/miss-deadlines.ts'
-import { runDueDunning } from '../dunning/run-due-dunning.ts'
+import { DUE_DUNNING, runDueDunning } from '../dunning/run-due-dunning.ts'
 import { markOverdueBatch } from './mark-overdue.ts'
 import { hearNotices } from '../notices/hear-notices.ts'
 import { decidedAt, type DueWindow } from '../work/due-window.ts'
@@ -20,6 +20,7 @@ import { runDueOutside } from '../../recovery/index.ts'
 import { runDueRefunds } from '../refunds/run-refunds.ts'
 import { contextOf, type BillingDeps, type BillingScope } from '../scope.ts'
 import type { SettledCounts } from '../collect/settle-outcomes.ts'
+import { keepKindsApart } from '../work/kinds-apart.ts'
 import { createSideWork } from '../work/side-work.ts'
 import { lookUpAll, resolveLostAnswers, settledAt } from '../attempts/resolve-lost-answers.ts'
 import {
@@ -28,6 +29,7 @@ import {
   noWork,
   type Counted,
   type WorkDone,
+  type WorkKind,
   type WorkKinds,
 } from '../work/work-done.ts'
 
@@ -53,7 +55,8 @@ type Shared = { readonly done: WorkDone; readonly signal: AbortSignal }
  * Does everything of one account that is due in the window, batch after batch until nothing is left: lost
  * answers first, then renewals in `lanes` that overlap one's charges with another's decisions, retries,
  * pending payments and overdue invoices. Any number of processes may do this at once, which is why nothing here
- * has to wait for what gateways are only asked about.
+ * has to wait for what gateways are only asked about. A kind of work that faults stops no other, and is
+ * thrown when all the rest is done.
  */
 export async function runDueWork(
   deps: BillingDeps,
@@ -64,41 +67,49 @@ export async function runDueWork(
   const done = noWork()
   const { signal = NEVER, kinds = ALL_KINDS } = options
   const aside = createSideWork(window)
-  const add = (kind: Counted, more: number): void => {
-    done[kind] += more
+  const apart = keepKindsApart(window)
+  const run = async (kind: WorkKind, work: () => Promise<void>): Promise<void> => {
+    if (kinds.has(kind)) await apart.run(work)
   }
+  const count = (kind: WorkKind, as: Counted, work: () => Promise<number>): Promise<void> =>
+    run(kind, async () => {
+      const more = await work()
+      done[as] += more
+    })
   try {
-    if (kinds.has('lostAnswers'))
-      await aside.begin(() => resolveLostAnswers(deps, scope, window, { done, signal }))
+    await aside.begin(() =>
+      run('lostAnswers', () => resolveLostAnswers(deps, scope, window, { done, signal })),
+    )
     await aside.begin(async () => {
       // What gateways have told may end what would be asked about.
-      if (kinds.has('notices')) add('told', await hearNotices(deps, scope, window, signal))
+      await count('notices', 'told', () => hearNotices(deps, scope, window, signal))
       // Slow payments before retries; a case whose charge still waits has no date to be tried on, however long that takes.
-      if (kinds.has('pending')) await askPending(deps, scope, window, done)
+      await run('pending', () => askPending(deps, scope, window, done))
     })
     // A card's successor is known a day before the card is charged.
-    if (kinds.has('cards'))
-      await aside.begin(async () => add('cards', await askUpdaters(deps, scope, window, signal)))
-    if (kinds.has('subscriptions'))
-      await renewInLanes(deps, scope, window, { ...options, done, signal })
-    if (kinds.has('retries')) await retryUntilDone(deps, scope, window, { done, signal })
-    if (kinds.has('refunds'))
-      await aside.begin(async () =>
-        add('refunds', await runDueRefunds(deps, scope, window, signal)),
-      )
-    if (kinds.has('outside'))
-      add('outside', await runDueOutside(deps, scope.accountId, { window, signal }))
-    if (kinds.has('directDebits') && !signal.aborted)
-      add('told', await runDirectDebits(deps, scope, window))
-    if (kinds.has('disputes') && !signal.aborted)
-      add('told', await missDeadlines(deps, scope, window))
-    if (kinds.has('invoices') && !signal.aborted)
-      add('overdue', await markOverdueBatch(deps, scope, window))
+    await aside.begin(() => count('cards', 'cards', () => askUpdaters(deps, scope, window, signal)))
+    await run('subscriptions', () =>
+      renewInLanes(deps, scope, window, { ...options, done, signal }),
+    )
+    await run('retries', () => retryUntilDone(deps, scope, window, { done, signal }))
+    await aside.begin(() =>
+      count('refunds', 'refunds', () => runDueRefunds(deps, scope, window, signal)),
+    )
+    await count('outside', 'outside', () =>
+      runDueOutside(deps, scope.accountId, { window, signal }),
+    )
+    if (!signal.aborted) {
+      await count('directDebits', 'told', () => runDirectDebits(deps, scope, window))
+      await count('disputes', 'told', () => missDeadlines(deps, scope, window))
+      await count('invoices', 'overdue', () => markOverdueBatch(deps, scope, window))
+    }
   } finally {
     await aside.finish()
   }
   // Last: what is told depends on what everything before it came to.
-  if (kinds.has('dunning')) add('dunning', await runDueDunning(deps, scope, window, signal))
+  for (const batch of DUE_DUNNING)
+    await count('dunning', 'dunning', () => runDueDunning(deps, scope, window, { batch, signal }))
+  apart.finish()
   return done
 }
 

@@ -7,6 +7,7 @@ import { runRecoveries } from '../recovery/run-recoveries.ts'
 import { findAccountsWithWork, type AccountWithWork } from './queries/accounts-with-work.ts'
 import { runRenewals } from './renewal-run.ts'
 import { resolveLostAnswers } from '../attempts/resolve-lost-answers.ts'
+import { keepKindsApart } from '../work/kinds-apart.ts'
 import { noWork } from '../work/work-done.ts'
 import type { BillingDeps } from '../scope.ts'
 
@@ -66,27 +67,26 @@ async function workFor(
   const scope = await loadScope(deps, account.id)
   const until = scope.clockHeldAt ?? deps.clock.now()
   const window = { until, decideAt: 'until' } as const
+  const apart = keepKindsApart(window)
+  const own = { ...scope, runId: null }
   if (account.isClockHeld) {
-    const own = { ...scope, runId: null }
-    await resolveLostAnswers(deps, own, window, { done: noWork(), signal })
-    await runNotices(deps, own, until, signal)
+    await apart.run(() => resolveLostAnswers(deps, own, window, { done: noWork(), signal }))
+    await apart.run(() => runNotices(deps, own, until, signal))
     // A customer who has brought another card does not wait for the clock to move.
-    await runRecoveries(deps, own, window, {
-      signal,
-      atOf: () => until,
-      onSettled: () => undefined,
-      onlyExtra: true,
-    })
-    return
+    const given = { signal, atOf: () => until, onSettled: () => undefined, onlyExtra: true }
+    await apart.run(() => runRecoveries(deps, own, window, given))
+    return apart.finish()
   }
-  const run = await runRenewals(deps, scope, window, {
-    lanes: RENEWAL_LANES,
-    startedAt: until,
-    signal,
+  await apart.run(async () => {
+    const run = await runRenewals(deps, scope, window, {
+      lanes: RENEWAL_LANES,
+      startedAt: until,
+      signal,
+    })
+    const { id: runId, done } = run
+    const parked = done.parked.length
+    deps.log.info({ accountId: account.id, runId, ...done, parked }, 'renewal run')
   })
-  await runDueReconciliations(deps, { ...scope, runId: run.id }, until, signal)
-  deps.log.info(
-    { accountId: account.id, runId: run.id, ...run.done, parked: run.done.parked.length },
-    'renewal run',
-  )
+  await apart.run(() => runDueReconciliations(deps, own, until, signal))
+  apart.finish()
 }
