@@ -8,6 +8,8 @@ import {
   creditNoteTransfers,
   creditReturnTransfers,
   creditTransfers,
+  reduceCreditNote,
+  reducedNoteTransfers,
   voidCreditNote,
   voidedNoteTransfers,
   writeCreditNote,
@@ -95,13 +97,15 @@ const CONCLUDED: readonly (readonly [refunds: string, result: string])[] = [
   ['1500 failed, 500 failed', 'void 2000'],
 ]
 
+const refundsIn = (list: string) =>
+  list.split(', ').map((text) => {
+    const [amount = '0', status = ''] = text.split(' ')
+    return { amountMinor: BigInt(amount), status }
+  })
+
 test('a note by refund is issued for what went back, once all of it has ended', () => {
   for (const [list, result] of CONCLUDED) {
-    const refunds = list.split(', ').map((text) => {
-      const [amount = '0', status = ''] = text.split(' ')
-      return { amountMinor: BigInt(amount), status }
-    })
-    const note = concludeCreditNote(noteIn({}, BY_REFUND), refunds, NOW)
+    const note = concludeCreditNote(noteIn({}, BY_REFUND), refundsIn(list), NOW)
     equal(note === null ? 'still pending' : `${note.status} ${note.amountMinor}`, result)
   }
 })
@@ -113,6 +117,27 @@ test('a note that is issued for a part bears that part of its tax', () => {
     { status: 'failed', amountMinor: 1500n },
   ]
   equal(concludeCreditNote(note, refunds, NOW)?.taxAmountMinor, 46n) // 183 * 500 / 2000 = 45.75
+})
+
+const sidesOf = (transfers: ReturnType<typeof creditNoteTransfers>): string[] =>
+  transfers.map((each) => `${each.debit}<${each.credit} ${each.amountMinor}`)
+
+const REDUCED: readonly (readonly [refunds: string, result: string, posted: string[]])[] = [
+  ['1500 succeeded, 500 failed', 'issued 1500 137', ['refunds<tax_payable 46']], // 183 * 1500 / 2000 = 137.25
+  ['1500 failed, 500 failed', 'void 2000 183', ['refunds<tax_payable 183']],
+]
+
+test('an issued note by refund is for what its refunds still give, with that part of its tax', () => {
+  const issued = { status: 'issued', issuedAt: NOW } as const
+  const before = noteIn(issued, { ...BY_REFUND, taxAmountMinor: 183n })
+  for (const [list, result, posted] of REDUCED) {
+    const after = reduceCreditNote(before, refundsIn(list), NOW)
+    assert(after !== null, 'an issued note is reduced')
+    equal(`${after.status} ${after.amountMinor} ${after.taxAmountMinor}`, result)
+    const change = { before, after, refundId: numberedId(9) }
+    deepEqual(sidesOf(reducedNoteTransfers(change, NOW, idMaker())), posted)
+  }
+  equal(reduceCreditNote(noteIn({}, BY_REFUND), refundsIn('2000 failed'), NOW), null)
 })
 
 const VOIDED: readonly (readonly [Partial<CreditNote>, balanceMinor: bigint, result: string])[] = [
@@ -136,9 +161,6 @@ test('a credit is taken back until it is used', () => {
     equal(told, result)
   }
 })
-
-const sidesOf = (transfers: ReturnType<typeof creditNoteTransfers>): string[] =>
-  transfers.map((each) => `${each.debit}<${each.credit} ${each.amountMinor}`)
 
 test('a note posts its tax apart, to the balance or out of the bank; voided, it is reversed', () => {
   const nextId = idMaker()

@@ -1,7 +1,7 @@
 import { assert } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import { reverseAll, transfer, type LedgerAccount, type Transfer } from '../ledger/index.ts'
-import { allocate, type Currency } from '../money/index.ts'
+import type { Currency } from '../money/index.ts'
 import type { Instant } from '../time/index.ts'
 import type { Invoice } from './invoice.ts'
 
@@ -147,33 +147,6 @@ function withCredit(invoice: Invoice, amountMinor: bigint, at: Instant): Invoice
     version: invoice.version + 1,
     updatedAt: at,
   }
-}
-
-/**
- * A pending note once its refunds have ended: issued for what went back and its share of the tax, or void when nothing
- * did. Null while one is still on its way.
- */
-export function concludeCreditNote(
-  note: CreditNote,
-  refunds: readonly { readonly status: string; readonly amountMinor: bigint }[],
-  at: Instant,
-): CreditNote | null {
-  if (note.status !== 'pending') return null
-  if (refunds.some(({ status }) => status === 'pending' || status === 'processing')) return null
-  const amountMinor = refunds
-    .filter(({ status }) => status === 'succeeded')
-    .reduce((sum, refund) => sum + refund.amountMinor, 0n)
-  const touched = { ...note, version: note.version + 1, updatedAt: at }
-  if (amountMinor === 0n) return { ...touched, status: 'void', voidedAt: at }
-  const taxAmountMinor = taxOfPart(note, amountMinor)
-  return { ...touched, status: 'issued', issuedAt: at, amountMinor, taxAmountMinor }
-}
-
-function taxOfPart(note: CreditNote, partMinor: bigint): bigint | null {
-  if (note.taxAmountMinor === null) return null
-  const [taxMinor] = allocate(note.taxAmountMinor, [partMinor, note.amountMinor - partMinor])
-  assert(taxMinor !== undefined, 'each weight has a share')
-  return taxMinor
 }
 
 export type VoidNoteRefusal =

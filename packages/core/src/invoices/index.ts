@@ -1,7 +1,6 @@
 export { applyCredit, creditReturnTransfers, creditTransfers } from './apply-credit.ts'
 export { billItems, isActiveInCycle, type Bill, type BillRequest } from './bill-items.ts'
 export {
-  concludeCreditNote,
   creditableMinor,
   creditNoteTransfers,
   voidCreditNote,
@@ -36,6 +35,7 @@ export {
   writeOffInvoice,
   type InvoiceDecision,
 } from './moves.ts'
+export { concludeCreditNote, reduceCreditNote, reducedNoteTransfers } from './note-by-refund.ts'
 export { isRefundGone, refundablePriceOf, refundOfPrice, refundShares } from './refund-shares.ts'
 export {
   issueTransfers,

@@ -24,6 +24,7 @@ import {
   setUpSimulatedGateways,
 } from '../modules/payments/index.ts'
 import { routingRoutes } from '../modules/routing/index.ts'
+import { taxRatesRoutes } from '../modules/tax/index.ts'
 import { createKeyRing, randomToken } from '../platform/crypto/index.ts'
 import type { ApiDeps, ApiModule } from '../platform/http/index.ts'
 import { createLogger, type Logger } from '../platform/log/index.ts'
@@ -145,6 +146,7 @@ export async function startBillingShop(
     return [
       productsRoutes,
       routingRoutes,
+      taxRatesRoutes,
       paymentsRoutes(billing),
       invoicesRoutes,
       billingPaymentsRoutes(billing),

@@ -97,8 +97,9 @@ export function decideCreditNoteVoid(
   return { kind: 'accepted', changes }
 }
 
-/** `credit_note.<what>`: each happens once to a note. */
+/** `credit_note.<what>`: each happens once to a note, but for updates, which are told apart by its version. */
 export function creditNoteFact(what: string, note: CreditNote, at: Instant): Fact {
+  const number = what === 'updated' ? BigInt(note.version) : 0n
   const subject = { kind: 'credit_note', note } as const
-  return { type: `credit_note.${what}`, at, number: 0n, subject, previous: null }
+  return { type: `credit_note.${what}`, at, number, subject, previous: null }
 }

@@ -1,5 +1,11 @@
 import { assertNever } from '../../fault/index.ts'
-import { concludeCreditNote, creditNoteTransfers, type CreditNote } from '../../invoices/index.ts'
+import {
+  concludeCreditNote,
+  creditNoteTransfers,
+  reduceCreditNote,
+  reducedNoteTransfers,
+  type CreditNote,
+} from '../../invoices/index.ts'
 import type { Transfer } from '../../ledger/index.ts'
 import {
   beginRefund,
@@ -77,6 +83,7 @@ export function decideRefundSettlement(
       const { nextId } = tools
       changes.transfers.push(...refundFailedTransfers(state.posted, refund, { at, nextId }))
       giveUp(state, refund, work)
+      reduceNote(state, refund, work)
       return { result: 'undone', changes }
     }
     case 'settled': {
@@ -116,14 +123,37 @@ export function concludeNoteNow(
 
 function concludeNote(state: RefundState, settled: Refund, work: Work): void {
   if (state.note === null) return
-  const refunds = state.note.refunds.map((other) => (other.id === settled.id ? settled : other))
-  const note = concludeCreditNote(state.note.note, refunds, work.at)
+  const { note: before } = state.note
+  const note = concludeCreditNote(before, refundsAfter(state.note, settled), work.at)
   if (note === null) return
-  work.changes.changedCreditNotes.push(note)
-  const { id, amountMinor } = note
-  if (amountMinor < state.note.note.amountMinor)
-    work.changes.reducedCreditNotes.push({ id, amountMinor })
+  changeNote(before, note, work)
   bookNote(note, work)
+}
+
+/** The note gives back no more than the refunds of it that stand; without any it is void. */
+function reduceNote(state: RefundState, undone: Refund, work: Work): void {
+  if (state.note === null) return
+  const { at, tools, changes } = work
+  const { note: before } = state.note
+  const after = reduceCreditNote(before, refundsAfter(state.note, undone), at)
+  if (after === null) return
+  changeNote(before, after, work)
+  const change = { before, after, refundId: undone.id }
+  changes.transfers.push(...reducedNoteTransfers(change, at, tools.nextId))
+  changes.facts.push(creditNoteFact(after.status === 'void' ? 'voided' : 'updated', after, at))
+}
+
+function refundsAfter(
+  { refunds }: NonNullable<RefundState['note']>,
+  settled: Refund,
+): readonly Refund[] {
+  return refunds.map((other) => (other.id === settled.id ? settled : other))
+}
+
+function changeNote(before: CreditNote, note: CreditNote, { changes }: Work): void {
+  changes.changedCreditNotes.push(note)
+  const { id, amountMinor } = note
+  if (amountMinor < before.amountMinor) changes.reducedCreditNotes.push({ id, amountMinor })
 }
 
 function bookNote(note: CreditNote, { at, tools, changes }: Work): void {

@@ -97,7 +97,7 @@ async function settleOne(
       const given = { changes, leaseUntil: leaseEnd(deps), nextId: tools.nextId }
       await applyChanges(tx, scope, given)
       const isIssued = changes.changedCreditNotes.some(({ status }) => status === 'issued')
-      if (isIssued && canceledId !== null) {
+      if (isIssued && result !== 'undone' && canceledId !== null) {
         const canceled = { tx, id: canceledId, reason: 'credit_note' }
         await cancelWith(deps, contextOf(deps, scope, at), canceled)
       }
