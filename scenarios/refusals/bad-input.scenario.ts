@@ -402,6 +402,12 @@ scenario('requests that are no requests are refused before anything is done', as
       body: `{"email":"ada@example.com","metadata":${'{"a":'.repeat(50)}1${'}'.repeat(50)}}`,
       status: 400,
     },
+    {
+      what: 'a body that nests without end',
+      ...post,
+      body: `${'['.repeat(50_000)}${']'.repeat(50_000)}`,
+      status: 400,
+    },
     { what: 'a NUL', ...post, body: { ...customer, name: 'a\0b' }, status: 400, param: 'name' },
     {
       what: 'no JSON',

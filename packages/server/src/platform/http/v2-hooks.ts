@@ -101,13 +101,14 @@ function addNormalisation(app: ApiInstance): void {
     const { normaliseBody, normaliseQuery, checkQuery } = request.routeOptions.config
     checkQuery?.(request.query)
     request.sent = [request.body, request.query]
-    if (normaliseBody !== undefined)
-      request.body = normaliseBody(request.body === undefined ? {} : request.body)
-    if (normaliseQuery !== undefined) request.query = normaliseQuery(withoutEmpty(request.query))
+    // First of all: what nests without end is walked by nobody.
     for (const part of [request.params, request.query, request.body]) {
       const problem = findUnstorable(part)
       if (problem !== null) throw ApiRefusal.invalid(problem.param, problem.message)
     }
+    if (normaliseBody !== undefined)
+      request.body = normaliseBody(request.body === undefined ? {} : request.body)
+    if (normaliseQuery !== undefined) request.query = normaliseQuery(withoutEmpty(request.query))
   })
 }
 

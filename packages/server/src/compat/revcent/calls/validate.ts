@@ -1,6 +1,10 @@
 import { assert } from '@perennial/core/fault'
 import type { Static, TSchema } from 'typebox'
-import { createValidatorCompiler } from '../../../platform/http/index.ts'
+import {
+  ApiRefusal,
+  createValidatorCompiler,
+  findUnstorable,
+} from '../../../platform/http/index.ts'
 
 const compile = createValidatorCompiler()
 
@@ -11,6 +15,8 @@ export function validateWith<Schema extends TSchema>(
 ): (value: unknown) => Static<Schema> {
   const validate = compile({ schema, method: 'POST', url: '', httpPart: part })
   return (value) => {
+    const problem = findUnstorable(value)
+    if (problem !== null) throw ApiRefusal.invalid(problem.param, problem.message)
     // Validating converts in place, and what was sent is logged nowhere else.
     const answer: unknown = validate(structuredClone(value ?? {}))
     assert(typeof answer === 'object' && answer !== null, 'a validator answers with an object')
