@@ -112,3 +112,12 @@ story('16: after its last renewal a subscription is completed', async (shop) => 
     'automatic 2031-03-16 10:00 40 paid',
   ])
 })
+
+story(
+  'a window at the beginning of time is empty, and a filter that no row can have is refused',
+  async (shop) => {
+    const list = (more: string) => `/subscriptions?date_start=1&date_end=2&page=1&limit=25${more}`
+    assert.equal((await shop.get(list(''))).at('count'), 0)
+    await shop.refuses(400, 'GET', list('&campaign_filter=%00'))
+  },
+)

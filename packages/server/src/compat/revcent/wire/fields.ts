@@ -1,6 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import { MS_PER_DAY, parseInstant, parseUnixSeconds, type Instant } from '@perennial/core/time'
 import Type, { type TProperties } from 'typebox'
+import { toFilterInstant } from '../../../platform/wire/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { readCode } from './codes.ts'
 
@@ -100,7 +101,12 @@ export function windowOf(query: ListQuery, daysMax = WINDOW_DAYS_MAX): Window {
     throw FaceRefusal.invalid('date_end must not be before date_start.')
   if (until - from > daysMax * MS_PER_DAY)
     throw FaceRefusal.invalid(`date_start and date_end may be ${daysMax} days apart at most.`)
-  return { from, until, limit, offset: (page - 1) * limit }
+  return {
+    from: toFilterInstant(from),
+    until: toFilterInstant(until),
+    limit,
+    offset: (page - 1) * limit,
+  }
 }
 
 /** The id in a path; a code that stands for nothing is not found. */
