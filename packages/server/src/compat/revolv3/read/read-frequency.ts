@@ -58,8 +58,9 @@ export function unitOf(type: IntervalType): Unit {
 export function frequencyAt(fields: Fields): Frequency | null {
   const type = choiceAt(fields, 'billingFrequencyType', FREQUENCY_TYPES)
   const nested = objectAt(fields, 'billingFrequency')
-  const isOlder = fields.get('billingFrequencyType') !== null
-  const isNewer = nested !== null || fields.get('intervalType') !== null || fields.get('intervalCount') !== null // prettier-ignore
+  const isOlder = isGiven(fields, 'billingFrequencyType')
+  const isNewer =
+    nested !== null || isGiven(fields, 'intervalType') || fields.get('intervalCount') !== null
   if (isOlder && isNewer)
     return problem(fields, 'billingFrequencyType', 'and an interval exclude each other')
   if (type !== null) {
@@ -70,9 +71,24 @@ export function frequencyAt(fields: Fields): Frequency | null {
   const from = nested ?? fields
   const interval = choiceAt(from, 'intervalType', INTERVAL_TYPES)
   const count = integerAt(from, 'intervalCount', { min: 1, max: COUNT_MAX[interval ?? 'Days'] })
-  if (from.get('intervalType') === null) return problem(from, 'intervalType', 'is required')
+  if (!isGiven(from, 'intervalType')) return problem(from, 'intervalType', 'is required')
   if (interval === null || (count === null && from.get('intervalCount') !== null)) return null
   return { kind: 'unit', unit: unitOf(interval), count: count ?? 1 }
+}
+
+/** The same where one has to be given; null always comes with a problem that is noted. */
+export function requiredFrequencyAt(fields: Fields): Frequency | null {
+  const noted = fields.problems.length
+  const frequency = frequencyAt(fields)
+  if (frequency === null && fields.problems.length === noted)
+    return problem(fields, 'billingFrequencyType', 'or billingFrequency is required')
+  return frequency
+}
+
+/** An empty choice is none. */
+function isGiven(fields: Fields, name: string): boolean {
+  const value = fields.get(name)
+  return value !== null && value !== ''
 }
 
 /** The interval in the newer words, and the older one where there is one. */

@@ -12,7 +12,7 @@ import {
 } from './fields.ts'
 import { readAddress, type FaceAddress } from './read-address.ts'
 import { dateAt } from './read-date.ts'
-import { frequencyAt } from './read-frequency.ts'
+import { requiredFrequencyAt } from './read-frequency.ts'
 import { readPlacedMethod, readVaulted, REFERENCE, type PlacedMethod } from './read-method.ts'
 import { VALUE_TYPES } from './read-plan.ts'
 import { trialAt } from './read-subscription.ts'
@@ -35,9 +35,7 @@ export function readInstallment(fields: Fields): WantedInstallment {
   const items = objectsAt(fields, 'installmentItems').map(readItem)
   if (items.length === 0) problem(fields, 'installmentItems', 'must have at least one item')
   const taxAddress = objectAt(fields, 'taxAddress')
-  const frequency = frequencyAt(fields)
-  if (fields.get('billingFrequency') === null && fields.get('billingFrequencyType') === null)
-    problem(fields, 'billingFrequency', 'is required')
+  const frequency = requiredFrequencyAt(fields)
   const downPaymentMinor = hundredthsAt(fields, 'downPayment') ?? 0n
   const total = items.reduce((sum, item) => sum + item.amountMinor, 0n)
   if (items.length > 0 && fields.problems.length === 0 && total <= 0n)

@@ -16,7 +16,7 @@ import {
 import { readAddress, type FaceAddress } from './read-address.ts'
 import { readCustomer, type WantedCustomer } from './read-customer.ts'
 import { dateAt } from './read-date.ts'
-import { frequencyAt, INTERVAL_TYPES, unitOf, type IntervalType } from './read-frequency.ts'
+import { INTERVAL_TYPES, requiredFrequencyAt, unitOf, type IntervalType } from './read-frequency.ts'
 import {
   readExistingMethod,
   readPlacedMethod,
@@ -62,9 +62,7 @@ export function readSubscription(fields: Fields): WantedSubscription {
   const plans = objectsAt(fields, 'subscriptionBillingPlans').map(readPlan)
   if (plans.length === 0) problem(fields, 'subscriptionBillingPlans', 'must have at least one plan')
   else if (!askForSomething(plans)) problem(fields, 'subscriptionBillingPlans', NO_CHARGING_PLAN)
-  const frequency = frequencyAt(fields)
-  const isNamed = ['billingFrequencyType', 'billingFrequency', 'intervalType'].some((name) => fields.get(name) !== null) // prettier-ignore
-  if (!isNamed) problem(fields, 'billingFrequencyType', 'or billingFrequency is required')
+  const frequency = requiredFrequencyAt(fields)
   return {
     methods: readMethods(fields),
     customerNumber: integerAt(fields, 'customerId', ID_RANGE),

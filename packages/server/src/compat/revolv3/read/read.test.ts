@@ -1,9 +1,9 @@
-import { deepEqual, equal, ok } from 'node:assert/strict'
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatPlainDate } from '@perennial/core/time'
 import { readBody, hundredthsAt, integerAt, textAt } from './fields.ts'
 import { dateAt, filterDateAt, parseDate } from './read-date.ts'
-import { frequencyAt, toWireFrequency } from './read-frequency.ts'
+import { frequencyAt, requiredFrequencyAt, toWireFrequency } from './read-frequency.ts'
 import { expiryAt } from './read-method.ts'
 import { trialAt } from './read-subscription.ts'
 
@@ -129,6 +129,26 @@ for (const [intervalType, intervalCount] of Object.entries(TOO_LONG)) {
     deepEqual(fields.problems, [
       `billingFrequency.intervalCount must be between 1 and ${intervalCount - 1}.`,
     ])
+  })
+}
+
+const NO_FREQUENCIES = [
+  [{}, 'billingFrequencyType or billingFrequency is required.'],
+  [{ billingFrequencyType: '' }, 'billingFrequencyType or billingFrequency is required.'],
+  [{ billingFrequencyType: '', intervalCount: 2 }, 'intervalType is required.'],
+  [{ billingFrequency: { intervalType: '' } }, 'billingFrequency.intervalType is required.'],
+  [{ billingFrequencyType: 'Hourly' }, /^billingFrequencyType must be one of/],
+] as const
+
+for (const [body, expected] of NO_FREQUENCIES) {
+  test(`${JSON.stringify(body)} is no frequency, and one problem is noted`, () => {
+    const fields = readBody(body)
+    equal(requiredFrequencyAt(fields), null)
+    equal(fields.problems.length, 1)
+    match(
+      fields.problems[0] ?? '',
+      typeof expected === 'string' ? new RegExp(`^${expected}$`) : expected,
+    )
   })
 }
 
