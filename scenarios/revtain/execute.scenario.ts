@@ -45,6 +45,10 @@ story('bad input is refused by its field, and nothing is recorded', async (world
     const answer = await biller.execute(failed(body))
     assert.deepEqual([what, answer.status, answer.at('field')], [what, 400, field])
   }
+  for (const key of ['', 'a%00b', 'k'.repeat(129)]) {
+    const answer = await biller.call('GET', `/api/recovery/status?idempotencyKey=${key}`)
+    assert.deepEqual([answer.status, answer.at('field')], [400, 'idempotencyKey'])
+  }
   assert.deepEqual(await world.house.countRows(), before)
 })
 

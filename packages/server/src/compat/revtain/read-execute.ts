@@ -6,6 +6,7 @@ import {
 } from '../../modules/recovery/index.ts'
 import { FaceRefusal } from './face-refusal.ts'
 import {
+  KEY_LENGTH_MAX,
   optionalFlag,
   optionalText,
   readAmount,
@@ -16,7 +17,6 @@ import {
 } from './read-fields.ts'
 
 const TOKEN_LENGTH_MAX = 500
-const KEY_LENGTH_MAX = 128
 const FALLBACKS_MAX = 5
 /** On test gateways this amount always fails (spec/revtain.md 13). */
 const FAILING_AMOUNT = 44

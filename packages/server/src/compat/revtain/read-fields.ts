@@ -1,6 +1,9 @@
 import { type Currency, fromWireMinor, parseCurrency } from '@perennial/core/money'
 import { FaceRefusal } from './face-refusal.ts'
 
+/** Of an idempotency key. */
+export const KEY_LENGTH_MAX = 128
+
 export type Fields = Readonly<Record<string, unknown>>
 
 /** The body as an object; what it has beyond the fields that are read is ignored. */

@@ -2,7 +2,14 @@ import { findOutside, logPulse, type OutsideDeps } from '../../modules/recovery/
 import type { ApiInstance } from '../../platform/http/index.ts'
 import { secretClient } from './authenticate-client.ts'
 import { FaceRefusal } from './face-refusal.ts'
-import { optionalText, readAmount, readBody, readCurrency } from './read-fields.ts'
+import {
+  KEY_LENGTH_MAX,
+  optionalText,
+  readAmount,
+  readBody,
+  readCurrency,
+  requiredText,
+} from './read-fields.ts'
 import { toWireStatus } from './wire.ts'
 
 const schema = { hide: true } as const
@@ -17,9 +24,8 @@ export function addStatusRoutes(app: ApiInstance, deps: OutsideDeps): void {
 
   app.get('/api/recovery/status', { schema }, async (request) => {
     const client = await secretClient(deps, request)
-    const idempotencyKey: unknown = Reflect.get(Object(request.query), 'idempotencyKey')
-    if (typeof idempotencyKey !== 'string' || idempotencyKey === '')
-      throw FaceRefusal.invalid('idempotencyKey', 'is required')
+    const query = readBody(request.query)
+    const idempotencyKey = requiredText(query, 'idempotencyKey', KEY_LENGTH_MAX)
     return toWireStatus(found(await findOutside(deps, client, { idempotencyKey })))
   })
 
