@@ -59,6 +59,8 @@ test('attempts tell which retry they are, who made it and when the next one is',
   assert.ok(data.slice(1, -1).every((attempt) => attempt['is_scheduled_retry'] === true))
   const ready = await get('/payment-attempts/retry-ready?limit=5')
   assert.deepEqual([ready.status, ready.at('data'), ready.at('has_more')], [200, [], false])
+  // More rows than a page has are taken as a page.
+  assert.equal((await get('/payment-attempts/retry-ready?limit=9223372036854775808')).status, 200)
 
   const { subscription: stopped } = await subscribe('tok_decline_after_1_stolen_card')
   assert.equal((await post('/test-clock/advance', { days: 32 })).status, 200)

@@ -5,7 +5,7 @@ import { formatInstant, type Instant } from '@perennial/core/time'
 import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal, type ApiInstance } from '../../../platform/http/index.ts'
-import { cursorListOf, toCursorList } from '../../../platform/lists/index.ts'
+import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
 import {
   findLatestOfSubscription,
   listRetryReady,
@@ -39,7 +39,7 @@ export function addRetryRoutes(app: ApiInstance): void {
     },
     async ({ context, query }) => {
       const { accountId, now: dueBy, account } = context
-      const { starting_after: after = null, limit } = query
+      const { startingAfter: after, limit } = toPageRequest(query)
       const page = await context.inTx((tx) =>
         listRetryReady(tx, { accountId, dueBy, after, limit }),
       )
