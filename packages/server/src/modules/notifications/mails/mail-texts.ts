@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { analyzeSync, type Template } from 'liquidjs'
 import { MAIL_KINDS, MAIL_NAMES, SHARED_VARIABLES, type MailName } from './mail-catalogue.ts'
 import {
-  findProblem,
   parsePart,
   renderPart,
+  tryPart,
   type TemplatePart,
   type TemplateProblem,
   type Values,
@@ -101,11 +101,8 @@ export function findProblems(name: MailName, texts: MailTexts, sample: Values): 
   const nothing = Object.fromEntries(Object.keys(sample).map((variable) => [variable, '']))
   const parts = { subject: texts.subject, body_text: texts.bodyText, body_html: texts.bodyHtml }
   return PARTS.flatMap((part) => {
-    const source = parts[part]
-    const problem =
-      findProblem(part, source, sample) ??
-      findProblem(part, source, nothing) ??
-      findUnknown(name, parsePart(part, source))
+    const tried = tryPart(part, parts[part], [sample, nothing])
+    const problem = tried.problem ?? findUnknown(name, tried.template)
     return problem === null ? [] : [{ ...problem, part }]
   })
 }
