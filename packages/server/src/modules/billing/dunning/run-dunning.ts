@@ -5,7 +5,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Invoice } from '@perennial/core/invoices'
 import type { RecoveryCase } from '@perennial/core/recovery'
 import type { Subscription } from '@perennial/core/subscriptions'
-import type { Instant } from '@perennial/core/time'
+import { addDays, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import {
   campaignOf,
@@ -48,19 +48,20 @@ export async function runDunningBatch(
         // One move a subscription and batch: the next run is decided on what this one leaves.
         if (moved.has(subscription.id)) continue
         const at = decidedAt(window, run.dueAt)
-        const taken = takeSteps(run, { ...each, status: subscription.status }, at)
+        const take = () => takeSteps(run, { ...each, status: subscription.status }, at)
+        const taken = decideApart(deps, scope, run, take) ?? putOff(run, at)
         if (taken.move !== null) moved.add(subscription.id)
         steps.push({ ...each, at, taken })
       }
-      await moveSubscriptions(deps, tx, scope, steps)
+      const done = await moveSubscriptions(deps, tx, scope, steps)
       await updateRuns(
         tx,
         accountId,
-        steps.map(({ taken }) => taken.run),
+        done.map(({ taken }) => taken.run),
       )
-      const wanted = scope.account.settings.dunning.emailEnabled ? steps.flatMap(toMail) : []
+      const wanted = scope.account.settings.dunning.emailEnabled ? done.flatMap(toMail) : []
       await queueDunningMails(tx, deps, { accountId, wanted })
-      return steps.length
+      return done.length
     },
     { retry: true },
   )
@@ -73,15 +74,36 @@ function toMail({ taken, ...about }: TakenSteps): WantedMail[] {
   return mail === null ? [] : [{ ...about, mail, run }]
 }
 
-/** Does to subscriptions what the steps say. Most say nothing. */
+/** One whose decision faults holds up no other: null, and the log says why. */
+function decideApart<T>(
+  deps: BillingDeps,
+  { accountId }: BillingScope,
+  run: DunningRun,
+  decide: () => T,
+): T | null {
+  try {
+    return decide()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    deps.log.error({ accountId, runId: run.id, reason }, 'dunning put off')
+    return null
+  }
+}
+
+/** Looked at again a day later. */
+function putOff(run: DunningRun, at: Instant): StepsTaken {
+  return { run: { ...run, dueAt: addDays(at, 1) }, mail: null, move: null }
+}
+
+/** Does to subscriptions what the steps say; most say nothing. The steps as they were done: one whose move faults is put off. */
 async function moveSubscriptions(
   deps: BillingDeps,
   tx: Tx,
   scope: BillingScope,
   steps: readonly TakenSteps[],
-): Promise<void> {
+): Promise<readonly TakenSteps[]> {
   const moving = steps.filter(({ taken }) => taken.move !== null)
-  if (moving.length === 0) return
+  if (moving.length === 0) return steps
   const [states, lines] = await Promise.all([
     loadStates(
       tx,
@@ -98,14 +120,23 @@ async function moveSubscriptions(
   const stateOf = new Map(states.map((state) => [state.subscription.id, state]))
   const linesOf = Map.groupBy(lines, (line) => line.invoiceId)
   const changes = emptyChangeSet()
-  for (const { subscription, invoice, taken, at } of moving) {
-    const billed = stateOf.get(subscription.id)
-    assert(billed !== undefined && taken.move !== null, 'a step moves its own subscription')
-    const state = { billed, invoice, lines: linesOf.get(invoice.id) ?? [] }
-    addChanges(changes, decideDunningMove(state, taken.move, at, toolsOf(deps)))
-  }
+  const done = steps.map((step) => {
+    const { run, subscription, invoice, at } = step
+    const { move } = step.taken
+    if (move === null) return step
+    const decided = decideApart(deps, scope, run, () => {
+      const billed = stateOf.get(subscription.id)
+      assert(billed !== undefined, 'a step moves its own subscription')
+      const state = { billed, invoice, lines: linesOf.get(invoice.id) ?? [] }
+      return decideDunningMove(state, move, at, toolsOf(deps))
+    })
+    if (decided === null) return { ...step, taken: putOff(run, at) }
+    addChanges(changes, decided)
+    return step
+  })
   const nextId = () => deps.ids.next()
   await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
+  return done
 }
 
 type LoadedRun = {
