@@ -228,6 +228,14 @@ test('an outage after something was committed: the repetition is told what there
   assert.equal(runs, 1)
 })
 
+test('that there was no room is not kept: there may be some', async () => {
+  const told = { type: 'rate_limit_error', code: 'rate_limit_exceeded' } as const
+  behave = () => Promise.reject(new ApiRefusal({ status: 429, ...told, message: 'Wait.' }))
+  assert.equal((await post('crowded')).status, 429)
+  behave = async () => ({ ok: true })
+  assert.equal((await post('crowded')).status, 201)
+})
+
 test('a refusal is kept', async () => {
   const bad = { text: 5 }
   const first = await post('refused', bad)

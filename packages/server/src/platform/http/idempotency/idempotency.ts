@@ -114,8 +114,8 @@ export async function remember(
 
 /**
  * Keeps an answer for replay. An error of ours that came before anything was committed is not kept, so that the caller
- * may try again; one that came after (a gateway may have been called) is. What may pass, a conflict or an outage, is never
- * kept: the next one runs, or is told what there is.
+ * may try again; one that came after (a gateway may have been called) is. What may pass, a conflict, a queue that is
+ * full or an outage, is never kept: the next one runs, or is told what there is.
  */
 export async function settle(
   database: Database,
@@ -123,7 +123,7 @@ export async function settle(
   answer: StoredAnswer,
 ): Promise<void> {
   const { status } = answer
-  const mayPass = status === 409 || status === 503
+  const mayPass = status === 409 || status === 429 || status === 503
   if ((mayPass || status >= 500) && (await releaseClaim(database.kysely, claim))) return
   if (mayPass) await handBackClaim(database.kysely, claim, abandonedAt(claim))
   else await storeAnswer(database.kysely, claim, answer)
