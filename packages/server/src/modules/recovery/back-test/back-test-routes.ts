@@ -11,6 +11,7 @@ import {
   textField,
   timestamp,
 } from '../../../platform/wire/index.ts'
+import { createBackTestLine } from './back-test-line.ts'
 import {
   BACK_TEST_DAYS,
   POLICIES_MAX,
@@ -75,6 +76,7 @@ const BackTestItem = Type.Object(
 
 /** `POST /v2/recovery/back-tests`: reads, computes, keeps nothing. */
 export const recoveryBackTestRoutes: ApiModule = (app) => {
+  const line = createBackTestLine()
   app.post(
     '/recovery/back-tests',
     {
@@ -82,7 +84,8 @@ export const recoveryBackTestRoutes: ApiModule = (app) => {
       schema: {
         tags,
         summary: 'Replay policies over your own failed payments',
-        description: 'Nothing is charged, changed or kept.',
+        description:
+          'Nothing is charged, changed or kept. An account has two of them under way at most: more, and more than the service has room for, are refused with 429.',
         body: Body,
         response: { 200: Type.Object({ data: BackTestItem }) },
       },
@@ -97,7 +100,7 @@ export const recoveryBackTestRoutes: ApiModule = (app) => {
       const { accountId } = context
       const currency = body.currency ?? context.account.currency
       const of = { accountId, policies, from, to, currency, now: context.now }
-      const tested = await runBackTest((work) => context.inTx(work), of)
+      const tested = await line.run(accountId, () => runBackTest((work) => context.inTx(work), of))
       return { data: toWireBackTest(tested, { names: body.policies, from, to, currency }) }
     },
   )
