@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { charged, dayOf, story, type Shop } from './shop.ts'
+import { charged, dayOf, ourId, story, type Shop } from './shop.ts'
 
 /** `trial_days` 14, `price_trial` 20.00, `price_subscription` 40.00. */
 async function sellTrial(shop: Shop) {
@@ -94,3 +94,42 @@ story('a trial whose end is set far into the past is charged once', async (shop)
   assert.equal(await shop.standing(subscription), 'active 2031-09-14')
   assert.deepEqual(await charged(shop), [20_00])
 })
+
+/** What a trial of 20.00 costs in its sale and at its end, with shipping of 5.00 by hand and then at a rate of 7.00. */
+const TRIAL_SHIPPING = [
+  { setting: undefined, byHand: [0, 25], atRate: [0, 27] },
+  { setting: 'at_expiration', byHand: [0, 25], atRate: [0, 27] },
+  { setting: 'at_sale', byHand: [5, 20], atRate: [7, 20] },
+  { setting: 'both', byHand: [5, 25], atRate: [7, 27] },
+] as const
+
+for (const { setting, byHand, atRate } of TRIAL_SHIPPING)
+  story(`14: shipping of a trial is charged ${setting ?? 'at expiration unless the product says'}`, async (shop) => {
+    await shop.world.api.post('/shipping-profiles', { name: 'All', rates: [{ amount_minor: 7_00 }] })
+    const product = await shop.product({
+      name: 'Tried',
+      price_trial: 20,
+      trial_days: 14,
+      shippable: true,
+      subscription_profile: shop.SP30,
+      ...(setting === undefined ? {} : { trial_shipping_setting: setting }),
+    })
+    const sell = (more: object) => shop.sell('2031-06-01', { product, more })
+    const hand = await sell({ shipping: [{ amount: 5, provider: 'post' }] })
+    const rate = await sell({ shipping_by_profile: true })
+    const parcels = async () => {
+      const listed = (await shop.world.api.get('/shipments')).at('data')
+      assert.ok(Array.isArray(listed))
+      return listed.length
+    }
+    const isShippedNow = setting === 'at_sale' || setting === 'both'
+    assert.equal(await parcels(), isShippedNow ? 2 : 0)
+    await shop.goTo('2031-07-15')
+    assert.equal(await parcels(), { at_expiration: 4, at_sale: 4, both: 6 }[setting ?? 'at_expiration'])
+    for (const [{ sale, subscription }, [atSale, atEnd]] of [[hand, byHand], [rate, atRate]] as const) {
+      assert.equal(sale.at('amount_paid'), atSale)
+      const bills = await shop.world.api.get(`/invoices?subscription_id=${ourId('subscription', subscription)}`)
+      // The renewal is shipped at the rate.
+      assert.deepEqual([bills.at('data.1.total_minor'), bills.at('data.0.total_minor')], [atEnd * 100, 47_00])
+    }
+  }) // prettier-ignore

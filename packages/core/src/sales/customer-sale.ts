@@ -38,13 +38,17 @@ export type CustomerSale = {
   readonly voidedAt: Instant | null
 }
 
+export type TrialShipping = 'at_sale' | 'at_expiration' | 'both'
+
 /** Terms of the subscription that a line sells, fixed when it is sold. */
 export type SoldTerms = {
   readonly trialDays: number
   /** What a unit costs at the end of the trial and at renewals; null = what the price says. */
   readonly trialUnitMinor: bigint | null
   readonly renewalUnitMinor: bigint | null
-  /** Shipping that is charged when the trial ends. */
+  /** When goods with a trial go out and are charged for. */
+  readonly trialShipping: TrialShipping
+  /** Shipping by hand that is charged when the trial ends. */
   readonly shippingAtTrialEndMinor: bigint
   /** Decides its dates where its profile is gone, or it has none. */
   readonly frequency: Frequency
@@ -54,6 +58,14 @@ export type SoldTerms = {
   readonly extras: SubscriptionExtras | null
   /** Those of its discounts that have reduced the sale: a use of the subscription's. */
   readonly usedDiscountIds: readonly Uuid[]
+}
+
+/** Otherwise it goes out when its trial ends, as on renewals. */
+export function isShippedWithSale({
+  trialDays,
+  trialShipping,
+}: Pick<SoldTerms, 'trialDays' | 'trialShipping'>): boolean {
+  return trialDays === 0 || trialShipping !== 'at_expiration'
 }
 
 export type CustomerSaleLine = {

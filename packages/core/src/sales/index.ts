@@ -1,5 +1,6 @@
 export { addUp } from './add-up.ts'
 export {
+  isShippedWithSale,
   NEW_SALE_LINE,
   type CustomerSale,
   type CustomerSaleLine,

@@ -1,6 +1,6 @@
 import { isUuid, type Uuid } from '../../ids/index.ts'
 import type { InvoiceLine } from '../../invoices/index.ts'
-import type { CustomerSale, CustomerSaleLine } from '../../sales/index.ts'
+import { isShippedWithSale, type CustomerSale, type CustomerSaleLine } from '../../sales/index.ts'
 import type { SubscriptionItem } from '../../subscriptions/index.ts'
 
 /** Shipping that was sold with a trial, to be charged when it ends: an item that is shipped and is no product. */
@@ -27,7 +27,7 @@ export function soldShipping({
     ({ kind, details }) => kind === 'shipping' && details['charged'] === undefined,
   )
   const isShipped = lines.some(
-    ({ begins }) => begins?.fulfillmentType === 'physical' && begins.trialDays === 0,
+    ({ begins }) => begins?.fulfillmentType === 'physical' && isShippedWithSale(begins),
   )
   if (named === undefined && !isShipped) return null
   return {

@@ -15,6 +15,7 @@ const TERMS: SoldTerms = {
   trialDays: 0,
   trialUnitMinor: null,
   renewalUnitMinor: null,
+  trialShipping: 'at_expiration',
   shippingAtTrialEndMinor: 0n,
   frequency: { kind: 'unit', unit: 'month', count: 1 },
   cyclesMax: null,

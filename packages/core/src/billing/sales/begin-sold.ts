@@ -164,16 +164,19 @@ function itemsOf(
     unitAmountMinor: unitMinor,
     cycleCount: 1,
   })
-  const { trialDays, trialUnitMinor, shippingAtTrialEndMinor } = begins
-  // Also where renewals cost the same now: an edit changes those alone (revcent.md 9.1).
-  const hasTrialPrice = trialDays > 0 && trialUnitMinor !== null
+  const { trialDays, trialUnitMinor, shippingAtTrialEndMinor, trialShipping } = begins
+  if (trialDays === 0) return [base]
+  const isShippedBefore = begins.fulfillmentType === 'physical' && trialShipping === 'at_sale'
   const shipping =
-    trialDays > 0 && shippingAtTrialEndMinor > 0n
-      ? [{ ...once(shippingAtTrialEndMinor, 2), ...SHIPPING }]
-      : []
-  return hasTrialPrice
-    ? [{ ...base, cycleFirst: 1 }, once(trialUnitMinor, 1), ...shipping]
-    : [base, ...shipping]
+    shippingAtTrialEndMinor > 0n ? [{ ...once(shippingAtTrialEndMinor, 2), ...SHIPPING }] : []
+  if (trialUnitMinor === null && !isShippedBefore) return [base, ...shipping]
+  // Also where renewals cost the same now: an edit changes those alone (revcent.md 9.1).
+  const atTrialEnd: SubscriptionItem =
+    trialUnitMinor === null
+      ? { ...base, id: given.nextId(), position: 1, cycleCount: 1 }
+      : once(trialUnitMinor, 1)
+  const fulfillmentType = isShippedBefore ? 'none' : begins.fulfillmentType
+  return [{ ...base, cycleFirst: 1 }, { ...atTrialEnd, fulfillmentType }, ...shipping]
 }
 
 /** Told from goods by having no product (`extras/sold-shipping.ts`). */

@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
 import { assert } from '../../fault/index.ts'
 import { balances } from '../../ledger/index.ts'
+import { ratio } from '../../money/index.ts'
 import type { GatewayOutcome } from '../../payments/index.ts'
 import {
   NEW_SALE_LINE,
@@ -44,6 +45,7 @@ const TERMS: SoldTerms = {
   trialDays: 0,
   trialUnitMinor: 2000n,
   renewalUnitMinor: 4000n,
+  trialShipping: 'at_expiration',
   shippingAtTrialEndMinor: 0n,
   frequency: MONTHLY,
   cyclesMax: null,
@@ -131,6 +133,33 @@ test('a sale that asks for nothing now begins at once', () => {
   deepEqual([subscription.amountMinor, subscription.campaign], [4000n, 'spring'])
   const items = changes.newItems.map((item) => [item.cycleFirst, item.cycleCount, item.unitAmountMinor]) // prettier-ignore
   deepEqual(items, [[1, null, 4000n], [0, 1, 2000n], [0, 1, 500n]]) // prettier-ignore
+})
+
+test('goods that go out with their sale are not shipped again when their trial ends', () => {
+  const begins = { ...TERMS, trialDays: 14, fulfillmentType: 'physical' } as const
+  const price = numberedId(40)
+  const scheme = { kind: 'per_unit', unitAmount: ratio(4000n, 1n) } as const
+  const terms = {
+    currency: SALE_ROW.currency,
+    scheme,
+    freeUnits: 0n,
+    minimumMinor: null,
+    maximumMinor: null,
+  }
+  const atPrice = { trialUnitMinor: null, renewalUnitMinor: null }
+  for (const [trialShipping, amounts, expected] of [
+    ['at_expiration', {}, '1 physical, 0 physical'],
+    ['at_sale', {}, '1 physical, 0 none'],
+    ['both', {}, '1 physical, 0 physical'],
+    ['at_expiration', atPrice, '0 physical'],
+    ['at_sale', atPrice, '1 physical, 0 none'],
+  ] as const) {
+    const one = { ...TRIAL, priceId: price, begins: { ...begins, ...amounts, trialShipping } }
+    const changes = start({ ...sold([one]), priceTerms: new Map([[price, terms]]) })
+    const items = changes.newItems.map((item) => `${item.cycleFirst} ${item.fulfillmentType}`)
+    equal(items.join(', '), expected, trialShipping)
+    equal(changes.newShipments.length, trialShipping === 'at_expiration' ? 0 : 1)
+  }
 })
 
 test('a sale that was paid by hand begins at once, dated as its money, and its renewals are sent', () => {

@@ -120,6 +120,7 @@ function toStoredTerms(terms: SoldTerms) {
     trial_days: terms.trialDays,
     trial_unit_minor: trialUnitMinor === null ? null : toWireMinor(trialUnitMinor),
     renewal_unit_minor: renewalUnitMinor === null ? null : toWireMinor(renewalUnitMinor),
+    trial_shipping: terms.trialShipping,
     shipping_at_trial_end_minor: toWireMinor(terms.shippingAtTrialEndMinor),
     frequency: terms.frequency as JsonObject,
     cycles_max: terms.cyclesMax,
@@ -130,12 +131,13 @@ function toStoredTerms(terms: SoldTerms) {
 }
 
 function toTerms(stored: NonNullable<SaleLineRow['begins']>): SoldTerms {
-  // Written by `toStoredTerms` alone; what was sold before sales had discounts says nothing of them.
+  // Written by `toStoredTerms` alone; what was sold before sales had discounts, or said when a trial is shipped, says nothing of them.
   const kept = stored as Omit<StoredTerms, Later> & Partial<Pick<StoredTerms, Later>>
   return {
     trialDays: kept.trial_days,
     trialUnitMinor: minorOf(kept.trial_unit_minor),
     renewalUnitMinor: minorOf(kept.renewal_unit_minor),
+    trialShipping: kept.trial_shipping ?? 'at_expiration',
     shippingAtTrialEndMinor: minorOf(kept.shipping_at_trial_end_minor) ?? 0n,
     frequency: kept.frequency as unknown as Frequency,
     cyclesMax: kept.cycles_max,
@@ -146,7 +148,7 @@ function toTerms(stored: NonNullable<SaleLineRow['begins']>): SoldTerms {
 }
 
 type StoredTerms = ReturnType<typeof toStoredTerms>
-type Later = 'extras' | 'used_discount_ids'
+type Later = 'extras' | 'used_discount_ids' | 'trial_shipping'
 
 function toSource(stored: unknown): CustomerSaleLine['source'] {
   // Written from the same type.

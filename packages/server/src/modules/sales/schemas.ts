@@ -164,7 +164,7 @@ const ShippingBody = Type.Object(
     provider_method: optional(textField('How it is shipped.', { maxLength: 100 })),
     line: optional(
       integerField(
-        'The product line that is shipped, from 0. In a trial its shipping is charged when the product says (trial_shipping).',
+        'The product line that is shipped, from 0. In a trial its shipping is charged when the product says (trial_shipping); so it is without a line where all that is shipped has a trial.',
         { minimum: 0, maximum: LINES_MAX - 1 },
       ),
     ),

@@ -2,7 +2,12 @@ import type { SaleEntry } from '@perennial/core/billing'
 import { rate } from '@perennial/core/catalog'
 import type { Uuid } from '@perennial/core/ids'
 import { fitsWire, type Currency } from '@perennial/core/money'
-import { NEW_SALE_LINE, type CustomerSaleLine, type SoldTerms } from '@perennial/core/sales'
+import {
+  isShippedWithSale,
+  NEW_SALE_LINE,
+  type CustomerSaleLine,
+  type SoldTerms,
+} from '@perennial/core/sales'
 import { accepted, refused, type Decision } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
@@ -89,11 +94,11 @@ export async function priceLines(
 function toGoods({ productId, begins }: CustomerSaleLine, { products }: Catalog): SoldGoods {
   const product = productId === null ? undefined : products.get(productId)
   // What is shipped when a trial ends is charged then, as it is on renewals.
-  const isLater = (begins?.trialDays ?? 0) > 0
+  const isNow = begins === null || isShippedWithSale(begins)
   return {
     productId,
     isRecurring: begins !== null,
-    fulfillmentType: isLater ? 'none' : (product?.fulfillmentType ?? 'none'),
+    fulfillmentType: isNow ? (product?.fulfillmentType ?? 'none') : 'none',
   }
 }
 
@@ -213,6 +218,7 @@ function termsOf({
     trialDays: price?.trialPeriodDays ?? product.trialDays,
     trialUnitMinor: price === null ? (product.trialAmountMinor ?? ownMinor) : null,
     renewalUnitMinor: price === null ? (product.renewalAmountMinor ?? ownMinor) : null,
+    trialShipping: product.trialShipping,
     shippingAtTrialEndMinor: 0n,
     frequency: profile?.frequency ?? frequencyOf(interval.interval, interval.intervalCount),
     cyclesMax: product.endBehavior === 'fixed_payments' ? product.maxPayments : null,
@@ -233,14 +239,14 @@ function withShipping(
 ): Decision<readonly CustomerSaleLine[], LinesRefusal> {
   const lines = [...sold]
   for (const [index, shipping] of wanted.shipping.entries()) {
-    const of = shipping.line === null ? null : sold[shipping.line]
+    const of = shipping.line === null ? findTrialShipped(sold, wanted.catalog) : sold[shipping.line]
     if (of === undefined)
       return refused('shipped_line_unknown', { param: `shipping[${index}].line` })
-    const product = of?.productId ? wanted.catalog.products.get(of.productId) : undefined
-    const isTrial = (of?.begins?.trialDays ?? 0) > 0
-    const when = isTrial ? (product?.trialShipping ?? 'at_expiration') : 'at_sale'
-    if (of !== null && when !== 'at_sale') deferShipping(lines, of.position, shipping.amountMinor)
-    const isNow = when !== 'at_expiration'
+    const begins = of?.begins ?? null
+    const isTrial = begins !== null && begins.trialDays > 0
+    if (of !== null && isTrial && begins.trialShipping !== 'at_sale')
+      deferShipping(lines, of.position, shipping.amountMinor)
+    const isNow = begins === null || isShippedWithSale(begins)
     lines.push({
       ...NEW_SALE_LINE,
       saleId: wanted.saleId,
@@ -248,12 +254,27 @@ function withShipping(
       kind: 'shipping',
       description: shipping.description,
       invoiceLineId: isNow ? wanted.nextId() : null,
-      ofPosition: shipping.line,
+      ofPosition: of?.position ?? null,
       amountMinor: isNow ? shipping.amountMinor : 0n,
       details: isNow ? shipping.details : { ...shipping.details, charged: 'at_trial_end' },
     })
   }
   return accepted(lines)
+}
+
+/** What shipping is of that names no line: something in a trial where all that is shipped is, and what goes out now first. */
+function findTrialShipped(
+  sold: readonly CustomerSaleLine[],
+  { products }: Catalog,
+): CustomerSaleLine | null {
+  const goods = sold.filter(
+    ({ productId }) =>
+      productId !== null && products.get(productId)?.fulfillmentType === 'physical',
+  )
+  const shipped = goods.length > 0 ? goods : sold
+  if (shipped.some(({ begins }) => begins === null || begins.trialDays === 0)) return null
+  const now = shipped.find(({ begins }) => begins !== null && isShippedWithSale(begins))
+  return now ?? shipped[0] ?? null
 }
 
 function deferShipping(lines: CustomerSaleLine[], position: number, amountMinor: bigint): void {
