@@ -26,6 +26,23 @@ story(
   },
 )
 
+story('what a client has become holds from its next call on', async (world, biller) => {
+  const refused = () => failed({ originalDeclineCode: 'do_not_honor' })
+  assert.equal((await biller.execute(refused())).status, 200)
+  assert.equal((await biller.hooks()).length, 1)
+  await biller.set({ webhook_url: null })
+  assert.equal((await biller.execute(refused())).status, 200)
+  const client = await world.api.get(`/recovery/clients/${biller.clientId}`)
+  assert.equal(client.at('data.undelivered_webhooks'), 1)
+
+  const keys = (await world.api.get('/api-keys?limit=100')).at('data')
+  assert(Array.isArray(keys))
+  const key = keys.find(({ hint }) => biller.apiKey.endsWith(String(hint)))
+  await world.api.call('DELETE', `/api-keys/${String(key.id)}`)
+  assert.equal((await biller.execute(refused())).status, 401)
+  assert.equal((await world.charges()).length, 2)
+})
+
 const refusedBodies: readonly (readonly [what: string, body: object, field: string])[] = [
   ['no token', { paymentMethodToken: undefined }, 'paymentMethodToken'],
   ['less than the least', { amount: 49 }, 'amount'],

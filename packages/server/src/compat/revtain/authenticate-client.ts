@@ -1,7 +1,9 @@
 import type { FastifyRequest } from 'fastify'
 import {
   findFaceClient,
+  recallFaceClient,
   type OutsideDeps,
+  type RecalledClient,
   type RecoveryClient,
 } from '../../modules/recovery/index.ts'
 import { FaceRefusal } from './face-refusal.ts'
@@ -20,6 +22,16 @@ export async function secretClient(
   // 401 and not 403: that is a fraud block here, and a wrong key must not be taken for one.
   if (found.isPublishable) throw unauthenticated('A publishable key cannot do this.')
   return found.client
+}
+
+/** As `secretClient`, without reading the key again: for what confirms the client when it acts. Null where the key has to be read. */
+export function recallSecretClient(
+  deps: OutsideDeps,
+  request: FastifyRequest,
+): RecalledClient | null {
+  const presented = request.headers['x-api-key']
+  const recalled = typeof presented === 'string' ? recallFaceClient(deps, presented) : null
+  return recalled === null || recalled.isPublishable ? null : recalled
 }
 
 /** Either key will do. */

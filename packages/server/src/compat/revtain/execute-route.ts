@@ -1,17 +1,19 @@
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import { canPayerHelp } from '@perennial/core/recovery'
 import { formatInstant } from '@perennial/core/time'
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import {
   clientCardUrl,
   createCardLink,
+  FaceClientChanged,
   handOver,
   type HandOverAnswer,
   type OutsideDeps,
+  type RecalledClient,
   type RecoveryClient,
 } from '../../modules/recovery/index.ts'
 import type { ApiInstance } from '../../platform/http/index.ts'
-import { encodeId } from '@perennial/core/ids'
-import { secretClient } from './authenticate-client.ts'
+import { recallSecretClient, secretClient } from './authenticate-client.ts'
 import { FaceRefusal } from './face-refusal.ts'
 import { readExecute } from './read-execute.ts'
 import { createWindowLimit } from './window-limit.ts'
@@ -22,12 +24,46 @@ const CALLS_PER_MINUTE = 60
 export function addExecuteRoute(app: ApiInstance, deps: OutsideDeps, publicUrl: string): void {
   const limit = createWindowLimit(CALLS_PER_MINUTE, deps.clock)
   app.post('/api/recovery/execute', { schema: { hide: true } }, async (request, reply) => {
-    const client = await secretClient(deps, request)
-    limit(client.apiKeyId)
-    const handed = readExecute(request.body, client)
-    const answer = await handOver(deps, client, handed)
-    return send(deps, reply, { answer, client, publicUrl })
+    const taken = await takeOver(deps, request, limit)
+    return send(deps, reply, { ...taken, publicUrl })
   })
+}
+
+type Taken = { readonly answer: HandOverAnswer; readonly client: RecoveryClient }
+
+/**
+ * A key that was read before is not read first: whose it is is confirmed in the transaction that takes the payment over, which
+ * saves a round trip. Whatever else came of it is found out again with the key read.
+ */
+async function takeOver(
+  deps: OutsideDeps,
+  request: FastifyRequest,
+  limit: (keyId: Uuid) => void,
+): Promise<Taken> {
+  const recalled = recallSecretClient(deps, request)
+  if (recalled !== null) {
+    limit(recalled.client.apiKeyId)
+    const taken = await takeOverRecalled(deps, recalled, request.body)
+    if (taken !== null) return taken
+  }
+  const client = await secretClient(deps, request)
+  if (recalled === null) limit(client.apiKeyId)
+  const answer = await handOver(deps, client, readExecute(request.body, client))
+  return { answer, client }
+}
+
+async function takeOverRecalled(
+  deps: OutsideDeps,
+  { client, confirm }: RecalledClient,
+  body: unknown,
+): Promise<Taken | null> {
+  try {
+    const answer = await handOver(deps, client, readExecute(body, client), confirm)
+    return answer.kind === 'taken' ? { answer, client } : null
+  } catch (error) {
+    if (error instanceof FaceRefusal || error instanceof FaceClientChanged) return null
+    throw error
+  }
 }
 
 async function send(

@@ -59,7 +59,12 @@ export { runConnectors, startConnectorWorker } from './connectors/run-connectors
 export { recoveryClientsRoutes } from './outside/clients/client-routes.ts'
 export type { RecoveryClient } from './outside/clients/client.ts'
 export { finishOutsideChallenge, hearOutsideCharge } from './outside/finish-challenge.ts'
-export { findFaceClient } from './outside/find-face-client.ts'
+export {
+  FaceClientChanged,
+  findFaceClient,
+  recallFaceClient,
+  type RecalledClient,
+} from './outside/find-face-client.ts'
 export { findOutside } from './outside/find-recovery.ts'
 export { handOver, type HandOverAnswer, type HandOverRequest } from './outside/hand-over.ts'
 export { logPulse } from './outside/log-pulse.ts'

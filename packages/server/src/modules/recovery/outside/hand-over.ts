@@ -11,6 +11,7 @@ import { type Tx, withCommit } from '../../../platform/db/index.ts'
 import type { BillPlace } from '../connectors/connector.ts'
 import { findBillHistory, insertConnectedInvoice } from '../connectors/queries/bills.ts'
 import type { RecoveryClient } from './clients/client.ts'
+import type { RecalledClient } from './find-face-client.ts'
 import { loadView } from './load-view.ts'
 import { cardLock, SAME_CHARGE_MS } from './lock-cards.ts'
 import type { OutsideDeps } from './outside-deps.ts'
@@ -73,11 +74,15 @@ export type HandOverAnswer =
 /** Somebody may be waiting; what is not known by then is told later. */
 const ANSWER_WITHIN_MS = 9_000
 
-/** Takes a failed payment over: charges it now, plans it, blocks it, or tells of the one that it repeats. */
+/**
+ * Takes a failed payment over: charges it now, plans it, blocks it, or tells of the one that it repeats. A client that was only
+ * recalled is confirmed on the way: `FaceClientChanged` means that nothing was done.
+ */
 export async function handOver(
   deps: OutsideDeps,
   client: RecoveryClient,
   request: HandOverRequest,
+  confirm?: RecalledClient['confirm'],
 ): Promise<HandOverAnswer> {
   const gateway = await gatewayOf(deps, client)
   if (gateway === null) return refused('no_gateway')
@@ -92,7 +97,7 @@ export async function handOver(
     request.connected?.dialect ??
     DECLINE_DIALECTS.find((known) => known === vendor?.kind) ??
     'simulated'
-  const given = { client, request, gatewayId: gateway.gateway.id, now, dialect }
+  const given = { client, request, confirm, gatewayId: gateway.gateway.id, now, dialect }
   const opened = await deps.database.tx((tx) => open(deps, tx, given), {
     accountScope: client.accountId,
   })
@@ -170,6 +175,7 @@ type Given = {
   readonly gatewayId: Uuid
   readonly now: Instant
   readonly dialect: DeclineDialect
+  readonly confirm: RecalledClient['confirm'] | undefined
 }
 
 async function open(deps: OutsideDeps, tx: Tx, given: Given): Promise<Opened> {
@@ -192,6 +198,7 @@ async function open(deps: OutsideDeps, tx: Tx, given: Given): Promise<Opened> {
   const [repeated, view] = await Promise.all([
     findRepeated(tx, given),
     loadView(deps, tx, { client, gatewayId, tokens, told: request, now, isPresent }),
+    given.confirm?.(tx),
   ])
   if (repeated !== null) return repeated
   const { simulate } = request

@@ -27,7 +27,7 @@ export type KeyedClient = ClientRow & {
   readonly is_publishable: boolean
 }
 
-/** A client by the hash of one of its keys. It comes before any account is known, so it is not bound to one. */
+/** A client by the hash of one of its keys. Where it comes before any account is known, it is not bound to one. */
 export async function findClientByKey(
   db: Kysely<DB>,
   secretHash: string,
