@@ -15,7 +15,7 @@ const CLIENTS = 2_000
 /** `npm run bench -- execute`: bench/README.md tells what is measured. */
 export function benchExecute(args: readonly string[]): Promise<void> {
   return benchCalls(args, {
-    toReport: ([result]) => ({ bench: 'execute', ...result }),
+    toReport: (callers) => ({ bench: 'execute', callers }),
     targetsOf: async (databaseUrl, start) => {
       const { account, ids } = await createBenchAccount(databaseUrl)
       const { accountId } = account.sandbox

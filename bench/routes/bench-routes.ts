@@ -13,7 +13,8 @@ import type { ServerOrder, ServerReady } from './server.child.ts'
 /** Both servers are measured in turn, this many times; the median of the rounds counts. */
 const ROUNDS = 5
 const SECONDS_PER_ROUND = 3
-const CONNECTIONS = 4
+/** One at a time tells what a call takes; several at once, what they take when they wait for the same cores. */
+const CALLERS = [1, 4] as const
 
 export type Target = {
   readonly name: string
@@ -80,12 +81,12 @@ export async function benchCalls(
   try {
     const results = []
     for (const target of await bench.targetsOf(home.url, start)) {
-      const result = await compare(target, {
-        seconds: Number(values.seconds),
-        databaseUrl: home.url,
-      })
-      results.push(result)
-      if (!values.json) process.stdout.write(`${lineOf(result)}\n`)
+      for (const callers of CALLERS) {
+        const seconds = Number(values.seconds)
+        const result = await compare(target, { seconds, callers, databaseUrl: home.url })
+        results.push(result)
+        if (!values.json) process.stdout.write(`${lineOf(result)}\n`)
+      }
     }
     const report = { ...bench.toReport(results), ...describeRun(home) }
     if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
@@ -167,15 +168,19 @@ function targetsOf(
 
 async function compare(
   { name, service, bare }: Target,
-  { seconds, databaseUrl }: { readonly seconds: number; readonly databaseUrl: string },
+  of: { readonly seconds: number; readonly callers: number; readonly databaseUrl: string },
 ) {
-  await measure(service, 1) // code gets compiled, connections opened
-  await measure(bare, 1)
+  const { seconds, callers } = of
+  await measure(service, { seconds: 1, callers }) // code gets compiled, connections opened
+  await measure(bare, { seconds: 1, callers })
   // As PostgreSQL does in any table's first minute: until then its plans are guesses.
-  await ask(databaseUrl, 'analyze')
+  await ask(of.databaseUrl, 'analyze')
   const rounds: { readonly service: Round; readonly bare: Round }[] = []
   for (let round = 0; round < ROUNDS; round += 1) {
-    rounds.push({ bare: await measure(bare, seconds), service: await measure(service, seconds) })
+    rounds.push({
+      bare: await measure(bare, { seconds, callers }),
+      service: await measure(service, { seconds, callers }),
+    })
   }
   const serviceMs = medianOf(rounds.map((round) => round.service.medianMs))
   const bareMs = medianOf(rounds.map((round) => round.bare.medianMs))
@@ -186,17 +191,20 @@ async function compare(
     ratio: rounded(medianOf(rounds.map((round) => round.service.medianMs / round.bare.medianMs))),
     per_second: Math.round(medianOf(rounds.map((round) => round.service.perSecond))),
     bare_per_second: Math.round(medianOf(rounds.map((round) => round.bare.perSecond))),
-    connections: CONNECTIONS,
+    callers,
     rounds: ROUNDS,
   }
 }
 
-async function measure(call: Call, seconds: number): Promise<Round> {
+async function measure(
+  call: Call,
+  { seconds, callers }: { readonly seconds: number; readonly callers: number },
+): Promise<Round> {
   const times: number[] = []
   const { bodyOf, headersOf = () => ({}), url, ...request } = call
   const run = autocannon({
     url,
-    connections: CONNECTIONS,
+    connections: callers,
     duration: seconds,
     requests: [
       {
@@ -226,8 +234,9 @@ function medianOf(values: readonly number[]): number {
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
 
 function lineOf(result: Result): string {
+  const callers = result.callers === 1 ? 'one caller' : `${result.callers} callers`
   return (
-    `${result.route}: median ${result.figure_ms} ms, bare ${result.limit_ms} ms, ratio ${result.ratio}; ` +
+    `${result.route}, ${callers}: median ${result.figure_ms} ms, bare ${result.limit_ms} ms, ratio ${result.ratio}; ` +
     `${result.per_second}/s, bare ${result.bare_per_second}/s`
   )
 }
