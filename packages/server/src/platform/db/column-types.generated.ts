@@ -405,6 +405,7 @@ export const COLUMN_TYPES = {
     version: 'int4',
     updated_at: 'timestamptz',
     archived_at: 'timestamptz',
+    account_reference: 'text',
   },
   idempotency_keys: {
     account_id: 'uuid',

@@ -442,6 +442,7 @@ export type GatewaysTable = {
   version: Generated<number>
   updated_at: Instant | null
   archived_at: Instant | null
+  account_reference: string | null
 }
 
 export type IdempotencyKeysTable = {
