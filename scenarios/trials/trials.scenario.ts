@@ -184,6 +184,36 @@ scenario('a product that is subscribed to costs the same as one that is sold', a
   assert.deepEqual(charged, [100_00, 20_00, 80_00, 40_00])
 })
 
+/** What a trial's end is charged where the amount is edited from 40.00 to 35.50 in the trial. */
+for (const [what, amounts, atEnd] of [
+  ['a price of its own, also where both were the same', { trial_amount_minor: 40_00 }, 40_00],
+  ['the price of every bill', {}, 35_50],
+] as const)
+  scenario(`an amount is edited in a trial whose end has ${what}`, async (world) => {
+    const ada = await world.customer('Ada')
+    await world.addCard(ada, card.good)
+    const product = await world.api.post('/products', {
+      product_id: 'box',
+      name: 'Box',
+      kind: 'subscription',
+      pricing_model: 'recurring',
+      amount_minor: 40_00,
+      trial_days: 14,
+      interval: 'month',
+      interval_count: 1,
+      ...amounts,
+    })
+    const body = { customerId: ada.id, productId: product.text('data.id') }
+    const begun = await world.api.post('/subscriptions', body)
+    await world.api.post(`/subscriptions/${begun.text('data.id')}/edit`, { amount_minor: 35_50 })
+    await world.expects(['subscription.created', 'subscription.updated'])
+    await world.goTo('2027-01-12', { events: ['subscription.trial_ending'] })
+    await world.goTo('2027-01-15', { events: PAID_END })
+    await world.goTo('2027-02-15', { events: PAID_RENEWAL })
+    const charged = (await world.charges()).map((charge) => memberOf(charge, 'amount_minor'))
+    assert.deepEqual(charged, [atEnd, 35_50])
+  })
+
 scenario(
   'a trial whose end is declined has expired: it is salvaged, and counts to the limit',
   IN_2031,

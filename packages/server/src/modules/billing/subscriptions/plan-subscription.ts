@@ -131,7 +131,7 @@ function isOnSale(product: Product): boolean {
   return product.isActive && !product.isArchived
 }
 
-/** One item, or two where the first cycle costs something else than renewals do. */
+/** One item, or two where the first cycle has a price of its own. */
 function ownItemsOf(
   sold: { readonly product: Product; readonly amountMinor: bigint; readonly quantity: bigint },
   context: PlanContext,
@@ -149,7 +149,9 @@ function ownItemsOf(
     return itemOf({ terms, priceId: null, unitAmountMinor, product, quantity, position }, context)
   }
   const lasting = at(renewalMinor, 0)
-  return firstMinor === renewalMinor
+  // Also where both cost the same now: an edit changes renewals alone (spec/revcent.md 9.1).
+  const hasOwnPrice = first === 'trial' && product.trialAmountMinor !== null
+  return firstMinor === renewalMinor && !hasOwnPrice
     ? [lasting]
     : [
         { ...lasting, cycleFirst: 1 },
