@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import { MS_PER_DAY } from '@perennial/core/time'
 import { DatabaseOutage } from '../../../platform/db/index.ts'
-import { eachConcurrently, startLoop, type Loop } from '../../../platform/loop/index.ts'
+import { startLoop, startTurns, type Loop } from '../../../platform/loop/index.ts'
 import { loadScope, type BillingDeps } from '../../billing/index.ts'
 import {
   dropStaleDraft,
@@ -13,8 +13,10 @@ import { workOnReview } from '../review/work-on-review.ts'
 import { applyBatch } from './apply-batch.ts'
 
 const EDITS_MAX = 100
-/** A large edit holds up the others no longer than their turn takes. */
 const EDITS_AT_ONCE = 4
+/** A large edit holds up the others no longer than this. */
+const TURN_MS = 5_000
+const EDITS_IN_WORK_MAX = 16
 /** Drafts that nobody confirmed can be read for a while after they have expired. */
 const EXPIRED_KEPT_MS = 7 * MS_PER_DAY
 const SWEEP_INTERVAL_MS = 60_000
@@ -24,21 +26,27 @@ export function startEditsWorker(
   deps: BillingDeps,
   { intervalMs }: { readonly intervalMs: number },
 ): Loop {
-  return startLoop({
+  return startTurns({
     name: 'subscription edits',
     intervalMs,
     log: deps.log,
-    round: async (signal) => {
-      const previewing = await deps.database.statement((tx) => findPreviewingEdits(tx, EDITS_MAX))
-      const running = await deps.database.statement((tx) => findRunningEdits(tx, EDITS_MAX))
-      const work = [
-        ...previewing.map((edit) => () => reviewApart(deps, { ...edit, signal })),
-        ...running.map((edit) => () => workApart(deps, { ...edit, signal })),
-      ]
-      await eachConcurrently(work, EDITS_AT_ONCE, (part) => part())
-      return { hasMore: false }
-    },
+    atOnce: EDITS_AT_ONCE,
+    turnMs: TURN_MS,
+    inWorkMax: EDITS_IN_WORK_MAX,
+    keyOf: ({ id }) => id,
+    find: () => findWork(deps),
+    work: ({ isReview, ...edit }, signal) =>
+      isReview ? reviewApart(deps, { ...edit, signal }) : workApart(deps, { ...edit, signal }),
   })
+}
+
+async function findWork(deps: BillingDeps) {
+  const previewing = await deps.database.statement((tx) => findPreviewingEdits(tx, EDITS_MAX))
+  const running = await deps.database.statement((tx) => findRunningEdits(tx, EDITS_MAX))
+  return [
+    ...previewing.map((edit) => ({ ...edit, isReview: true })),
+    ...running.map((edit) => ({ ...edit, isReview: false })),
+  ]
 }
 
 /** Drops drafts that nobody confirmed, one after the other: each may have many rows. */
