@@ -15,7 +15,7 @@ const PART_ROWS = 50_000
 
 /**
  * Goes on with a review that its request has begun, part after part, until it is a draft, canceled, or another process has
- * it. One that comes to more segments than were there when it was begun, and may not, is canceled.
+ * it that is not waited for. One that comes to more segments than were there when it was begun, and may not, is canceled.
  */
 export async function workOnReview(
   deps: BillingDeps,
@@ -25,14 +25,15 @@ export async function workOnReview(
     readonly signal?: AbortSignal
     readonly rowsMax?: number
     readonly onPart?: (edit: EditRecord) => void
+    readonly waits?: boolean
   },
 ): Promise<void> {
-  const { accountId, id, signal, rowsMax = PART_ROWS, onPart } = given
+  const { accountId, id, signal, rowsMax = PART_ROWS, onPart, waits = false } = given
   while (signal?.aborted !== true) {
     const { clockHeldAt, ...scope } = await loadScope(deps, accountId)
     const now = clockHeldAt ?? deps.clock.now()
     const context = contextOf(deps, { ...scope, request: null, runId: null }, now)
-    const edit = await reviewPart(deps, context, { id, rowsMax })
+    const edit = await reviewPart(deps, context, { id, rowsMax, waits })
     if (edit?.status !== 'previewing') return
     onPart?.(edit)
   }
@@ -42,13 +43,13 @@ export async function workOnReview(
 async function reviewPart(
   deps: BillingDeps,
   context: CommandContext,
-  given: { readonly id: Uuid; readonly rowsMax: number },
+  given: { readonly id: Uuid; readonly rowsMax: number; readonly waits: boolean },
 ): Promise<EditRecord | null> {
   const { accountId } = context
-  const { id, rowsMax } = given
+  const { id, rowsMax, waits } = given
   try {
     return await context.inTx(async (tx) => {
-      const edit = await lockEdit(tx, { accountId, id }, { skipLocked: true })
+      const edit = await lockEdit(tx, { accountId, id }, { skipLocked: !waits })
       if (edit?.status !== 'previewing') return null
       const { undoesId: undoneId } = edit
       if (undoneId !== null) return reviewChanged(tx, context, { edit, undoneId, rowsMax })

@@ -22,7 +22,7 @@ import { recordEditEvent } from './edit-event.ts'
 /** What a batch is done for: by the account's time. */
 export type BatchScope = { readonly scope: BillingScope; readonly at: Instant }
 
-/** `isOver`: it is done, does not run, or another process has it. */
+/** `isOver`: it is done, does not run, or another process has it that is not waited for. */
 export type BatchDone =
   | { readonly isOver: true }
   /** Rows up to there are done. */
@@ -57,13 +57,14 @@ export async function applyBatch(
     /** Rows up to there are done: what a batch before this one told. */
     readonly after?: number
     readonly limit?: number
+    readonly waits?: boolean
   },
 ): Promise<BatchDone> {
   const key = { accountId: given.scope.accountId, id: given.id }
   let planned: readonly EditRow[] = []
   try {
     return await deps.database.tx(async (tx) => {
-      const edit = await lockEdit(tx, key, { skipLocked: true })
+      const edit = await lockEdit(tx, key, { skipLocked: given.waits !== true })
       if (edit === null || edit.status !== 'running') return OVER
       const { after = -1, limit = BATCH_ROWS } = given
       planned = await listRowsOf(

@@ -5,11 +5,11 @@ import { type BillingShop, startBillingShop } from '../../../testing/test-card-w
 import { countWaiting } from '../../../testing/test-locks.ts'
 import { contextOf, loadScope } from '../../billing/index.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
-import { findEdit } from '../queries/edits.ts'
+import { findEdit, lockEdit } from '../queries/edits.ts'
 import { readEditJson } from '../request/read-json.ts'
 import { previewEdit } from '../review/preview-edit.ts'
 import { confirmEdit } from './confirm-edit.ts'
-import { startEditsWorker } from './work-on-edits.ts'
+import { finishEdits, startEditsWorker } from './work-on-edits.ts'
 
 let shop: BillingShop
 let accountId: Uuid
@@ -66,4 +66,16 @@ test('an edit that takes long holds up no other', async () => {
   })
   while ((await statusOf(slowEdit)) !== 'done');
   await worker.stop()
+})
+
+test('what is confirmed is done before the clock moves, also where another process is at it', async () => {
+  const id = await confirm(await subscribe())
+  const { finished } = await shop.database.tx(async (tx) => {
+    await lockEdit(tx, { accountId, id })
+    const finishing = finishEdits(shop.billing, accountId)
+    await Promise.race([untilSomebodyWaits(), finishing])
+    return { finished: finishing }
+  })
+  await finished
+  assert.equal(await statusOf(id), 'done')
 })

@@ -88,14 +88,17 @@ async function apart(
   }
 }
 
-/** Does what an account has begun to review and what it has confirmed, before its test clock is moved on. */
+/**
+ * Does what an account has begun to review and what it has confirmed, before its test clock is moved on. Of what another
+ * process is at, it waits for each part and does the next.
+ */
 export async function finishEdits(deps: BillingDeps, accountId: Uuid): Promise<void> {
   const previewing = await deps.database.statement((tx) =>
     findPreviewingEdits(tx, EDITS_MAX, accountId),
   )
-  for (const edit of previewing) await workOnReview(deps, edit)
+  for (const edit of previewing) await workOnReview(deps, { ...edit, waits: true })
   const running = await deps.database.statement((tx) => findRunningEdits(tx, EDITS_MAX, accountId))
-  for (const edit of running) await workOnEdit(deps, edit)
+  for (const edit of running) await workOnEdit(deps, { ...edit, waits: true })
 }
 
 /**
@@ -110,9 +113,11 @@ export async function workOnEdit(
     readonly signal?: AbortSignal
     readonly batchesMax?: number
     readonly batchRows?: number
+    /** For another process that is at it; otherwise that one goes on alone. */
+    readonly waits?: boolean
   },
 ): Promise<void> {
-  const { accountId, id, signal, batchesMax = Infinity, batchRows } = given
+  const { accountId, id, signal, batchesMax = Infinity, batchRows, waits = false } = given
   const { clockHeldAt: _, ...scope } = await loadScope(deps, accountId)
   const edit = await deps.database.statement((tx) => findEdit(tx, { accountId, id }))
   const requestId = edit?.requestId ?? null
@@ -124,6 +129,7 @@ export async function workOnEdit(
     const done = await applyBatch(deps, {
       id,
       after,
+      waits,
       scope: { ...scope, request, runId: null },
       at: clockHeldAt ?? deps.clock.now(),
       ...(batchRows === undefined ? {} : { limit: batchRows }),
