@@ -120,6 +120,19 @@ test('a sandbox writes to no customer before it has asked for it, but sends a te
   transport.close()
 })
 
+test('one merchant’s many mails hold no other merchant’s back', async () => {
+  const other = (await api.createOtherAccount()).sandbox
+  for (let n = 0; n < 60; n += 1) await queueInvoiceMail(`many:${n}`)
+  await queueInvoiceMail('few', 'few@example.com', other)
+  const stateOfFew = async () =>
+    (await api.request('GET', '/mails?limit=1', { apiKey: other.apiKey })).at('data.0.state')
+  assert.equal(await stateOfFew(), 'waiting')
+  assert.equal(await deliverMails(depsOf(null), null), 11, 'half a batch, and the only one')
+  assert.equal(await stateOfFew(), 'kept')
+  assert.equal(await deliverMails(depsOf(null), null), 20, 'all of a batch where nobody else waits')
+  while ((await deliverMails(depsOf(null), null)) > 0);
+})
+
 test('a mail reaches the mail server once, with amounts and dates in their form and text escaped', async () => {
   received.length = 0
   await queueInvoiceMail('sent')

@@ -27,8 +27,8 @@ export type QueuedMail = {
 const DUE_AT = sql`case when attempts = 0 then '-infinity' else next_attempt_at end`
 
 /**
- * Mails of any account that wait and may be tried: new ones first, the oldest before the others, then those that were
- * refused, by when they may be tried again. A claim counts as a try and holds until `leaseUntil`, so that two workers never
+ * Mails that wait and may be tried, a share of each account that has some: its new ones first, the oldest before the
+ * others, then those that were refused, by when they may be tried again. A claim counts as a try and holds until `leaseUntil`, so that two workers never
  * send the same mail at the same moment and a worker that dies is followed by another. Waiting is real time.
  */
 export async function claimMails(
@@ -36,11 +36,31 @@ export async function claimMails(
   given: { readonly realNow: Instant; readonly leaseUntil: Instant; readonly limit: number },
 ): Promise<QueuedMail[]> {
   const { rows } = await sql<QueuedMail>`
-    with due as materialized (
-      select account_id, id from outbox
-       where state = 'waiting' and ${DUE_AT} <= ${given.realNow}
-       order by ${DUE_AT}, id
+    with recursive waiting as (
+      (select account_id from outbox where state = 'waiting' order by account_id limit 1)
+      union all
+      select (select o.account_id from outbox o
+               where o.state = 'waiting' and o.account_id > w.account_id order by o.account_id limit 1)
+        from waiting w
+       where w.account_id is not null
+    ), ready as materialized (
+      select w.account_id from waiting w
+       where exists (select from outbox o
+                      where o.account_id = w.account_id and o.state = 'waiting' and ${DUE_AT} <= ${given.realNow})
+    ), chosen as materialized (
+      select next.account_id, next.id
+        from ready
+       cross join lateral (
+         select o.account_id, o.id from outbox o
+          where o.account_id = ready.account_id and o.state = 'waiting' and ${DUE_AT} <= ${given.realNow}
+          order by ${DUE_AT}, o.id
+          limit (select ceil(${given.limit}::numeric / greatest(count(*), 1)) from ready)) as next
+       order by next.id
        limit ${given.limit}
+    ), due as materialized (
+      select account_id, id from outbox
+       where (account_id, id) in (select account_id, id from chosen)
+         and state = 'waiting' and ${DUE_AT} <= ${given.realNow}
          for update skip locked)
     update outbox o
        set attempts = o.attempts + 1, next_attempt_at = ${given.leaseUntil}
