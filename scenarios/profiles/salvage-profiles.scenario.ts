@@ -6,7 +6,7 @@ import {
   type ScenarioWorld,
   type Subscriber,
 } from '@perennial/testkit/scenario'
-import { openShop, OVERDUE_RENEWAL } from './shop.ts'
+import { openShop, operate, OVERDUE_RENEWAL, standing } from './shop.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
 const REFUSED = ['payment.failed', 'invoice.payment_failed']
@@ -99,6 +99,28 @@ scenario('a salvage profile may ask for a part first', IN_2031, async (world) =>
   })
   assert.deepEqual(await charged(world, ada), ['4000 failed', '1000 succeeded', '3000 succeeded'])
 })
+
+scenario('a salvage profile goes on once the overdue limit has suspended', IN_2031, async (world) => {
+  const salvage_profile_id = await salvageProfile(world, {
+    attempts: [{ after_days: 2 }, { after_days: 5 }, { after_days: 40 }],
+  })
+  const terms = { retry_failed_renewals: true, salvage_profile_id, overdue_limit: 1 }
+  const shop = await openShop(world, terms)
+  const ada = await shop.sell('2031-01-31')
+  await ada.replaceCard(card.declinesUntil('2031-03-06', 'insufficient_funds'))
+  const suspended = ['subscription.past_due', 'subscription.paused', 'salvage_transaction.created']
+  await world.goTo('2031-03-02', { events: [...OVERDUE_RENEWAL.slice(0, -2), ...suspended] })
+  await world.goTo('2031-03-04', { events: REFUSED })
+  assert.equal(memberOf(await salvageOf(world, ada), 'next_attempt_at'), '2031-03-07T00:00:00.000Z')
+  await world.goTo('2031-03-07', { events: ['payment.succeeded', 'invoice.paid', 'subscription.renewed', 'salvage_transaction.recovered'] })
+  assert.deepEqual(await charged(world, ada), ['4000 failed', '4000 failed', '4000 succeeded'])
+  // It stays suspended until somebody activates it.
+  await world.goTo('2031-03-20')
+  assert.equal(await standing(ada), 'paused 2031-04-01')
+  await operate(world, ada, 'activate')
+  await world.expects(['subscription.resumed'])
+  assert.equal(await standing(ada), 'active 2031-04-01')
+}) // prettier-ignore
 
 scenario('salvage profiles that cannot be are refused', IN_2031, async (world) => {
   const refused = async (body: object) => {

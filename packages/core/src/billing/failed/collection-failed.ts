@@ -50,8 +50,10 @@ export function collectionFailed(
     openCaseOf(billed, bill, declineCode, work)
     return
   }
-  // A try between two scheduled ones, by hand, leaves the schedule as it is; so does one while it is paused.
-  if (own.nextAttemptAt !== null || billed.subscription.status === 'paused') {
+  // A try between two scheduled ones, by hand, leaves the schedule as it is; so does one while it is paused and not tried.
+  const isHeld =
+    billed.subscription.status === 'paused' && !isSuspendedByProfile(billed.subscription)
+  if (own.nextAttemptAt !== null || isHeld) {
     const nextAttemptAt = own.nextAttemptAt ?? addDays(at, 1)
     const told = { lastDeclineCode: declineCode, nextAttemptAt, planAt: at }
     changes.changedCases.push({ ...own, ...told })
@@ -60,6 +62,15 @@ export function collectionFailed(
   const counted = countFailedRetry(own, declineCode, billed.policy, at)
   changes.changedCases.push(counted)
   if (counted.state === 'exhausted') endSubscription(billed, bill, counted, work)
+}
+
+/** Its dates stand still, and what is overdue of it may be tried all the same. */
+export function isSuspendedByProfile({
+  status,
+  pauseBehavior,
+  profile,
+}: Pick<Subscription, 'status' | 'pauseBehavior' | 'profile'>): boolean {
+  return status === 'paused' && pauseBehavior === 'suspend' && profile !== null
 }
 
 /** Nothing is left to try, or it is not to be tried any more: the case ends, and its subscription with it. */

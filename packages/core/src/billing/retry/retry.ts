@@ -11,7 +11,7 @@ import {
 } from '../../recovery/index.ts'
 import { addDays, addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
-import { collectionFailed, giveUpCase } from '../failed/collection-failed.ts'
+import { collectionFailed, giveUpCase, isSuspendedByProfile } from '../failed/collection-failed.ts'
 import { uncollectedFact } from '../state/facts.ts'
 import type { DeniedCharge } from '../charges/guard-charge.ts'
 import { chargeAtTax } from '../recycling/retax.ts'
@@ -38,7 +38,7 @@ const MOVES_MAX = 8
 /**
  * What an open recovery case does that is due: the next try, decided anew on what is known by now, or its end. A try
  * that the networks' guard forbids is not made. `postponed`: it is made later, a charge made by hand is in flight, or the
- * subscription is paused. `closed`: nothing to try, because the last try is still under way or something else has settled
+ * subscription is paused; a salvage profile tries on while it is suspended. `closed`: nothing to try, because the last try is still under way or something else has settled
  * the invoice or moved the subscription on.
  */
 export function decideRetry(state: RetryState, at: Instant, tools: BillingTools): RetryDecision {
@@ -53,12 +53,13 @@ function retry(state: RetryState, work: Work): RetryDecision['result'] {
   const isExtra = own !== undefined && own.retryNowAt !== null && own.retryNowAt <= at
   if (own === undefined || (own.nextAttemptAt === null && !isExtra)) return 'closed'
   const { status } = billed.subscription
-  if (isOpen(invoice.status) && status === 'paused') {
+  const isTried = status === 'past_due' || isSalvagedWhileSuspended(state)
+  if (isOpen(invoice.status) && status === 'paused' && !isTried) {
     const nextAttemptAt = own.nextAttemptAt === null ? null : addDays(at, 1)
     changes.changedCases.push({ ...own, nextAttemptAt, retryNowAt: null })
     return 'postponed'
   }
-  if (!isOpen(invoice.status) || status !== 'past_due') {
+  if (!isOpen(invoice.status) || !isTried) {
     const closedAs = invoice.status === 'paid' ? 'recovered' : 'canceled'
     changes.changedCases.push(closeCase(own, closedAs, at))
     return 'closed'
@@ -70,6 +71,11 @@ function retry(state: RetryState, work: Work): RetryDecision['result'] {
   if (isRecycling(billed)) return runAgain({ ...state, billed }, own, work)
   if (isExtra) return tryNewCard(state, own, work)
   return own.waitsFor === 'end' ? giveUp(state, own, work) : goOn(state, own, work)
+}
+
+/** Only recovery, a person, or the subscription's end stops the tries of a salvage profile (revcent.md 8.4). */
+function isSalvagedWhileSuspended({ billed, view }: RetryState): boolean {
+  return isSuspendedByProfile(billed.subscription) && view.salvage !== undefined
 }
 
 function inAnHour(own: RecoveryCase, at: Instant): RecoveryCase {
