@@ -111,7 +111,7 @@ export {
 } from './state/state.ts'
 export { voidUnpaidStart } from './due/void-unpaid-start.ts'
 export { decideCreditNote, decideCreditNoteVoid } from './money-back/credit-note.ts'
-export { decideRefund, type SaleState } from './money-back/refund.ts'
+export { decideRefund, type RefundableSale, type SaleState } from './money-back/refund.ts'
 export {
   decideRefunds,
   type RefundablePayment,

@@ -55,7 +55,7 @@ const WRITTEN: readonly (readonly [
   Partial<Invoice>,
   Partial<CreditNoteWish>,
   result: string,
-  notedTaxMinor?: bigint,
+  taxBackMinor?: bigint,
 ])[] = [
   [{}, {}, 'issued, 2000 credited'],
   [{}, { creditMethod: 'external' }, 'issued, 2000 credited'],
@@ -71,8 +71,8 @@ const WRITTEN: readonly (readonly [
 ]
 
 test('a credit note credits what was paid, in the order of its refusals', () => {
-  for (const [more, wanted, result, notedTaxMinor = 0n] of WRITTEN) {
-    const decision = writeCreditNote(paid(more), wish(wanted), { at: NOW, notedTaxMinor })
+  for (const [more, wanted, result, taxBackMinor = 0n] of WRITTEN) {
+    const decision = writeCreditNote(paid(more), wish(wanted), { at: NOW, taxBackMinor })
     const told =
       decision.kind === 'refused'
         ? decision.code
@@ -82,7 +82,7 @@ test('a credit note credits what was paid, in the order of its refusals', () => 
 })
 
 function noteIn(more: Partial<CreditNote> = {}, wanted: Partial<CreditNoteWish> = {}): CreditNote {
-  const decision = writeCreditNote(paid(), wish(wanted), { at: NOW, notedTaxMinor: 0n })
+  const decision = writeCreditNote(paid(), wish(wanted), { at: NOW, taxBackMinor: 0n })
   assert(decision.kind === 'accepted', 'the invoice can be credited')
   return { ...decision.note, ...more }
 }

@@ -93,8 +93,8 @@ export type CreditNoteDecision =
   | { readonly kind: 'refused'; readonly code: CreditNoteRefusal }
   | { readonly kind: 'accepted'; readonly note: CreditNote; readonly invoice: Invoice }
 
-/** `notedTaxMinor`: the tax of the invoice's notes so far, those that wait for their refunds included. */
-export type CreditNoteGiven = { readonly at: Instant; readonly notedTaxMinor: bigint }
+/** `taxBackMinor`: what refunds took back of the invoice's tax, and what its notes tell, those that wait for their refunds included. */
+export type CreditNoteGiven = { readonly at: Instant; readonly taxBackMinor: bigint }
 
 /**
  * Credits part or all of what was paid. What is credited without a refund counts on the invoice at once; a refund
@@ -103,7 +103,7 @@ export type CreditNoteGiven = { readonly at: Instant; readonly notedTaxMinor: bi
 export function writeCreditNote(
   invoice: Invoice,
   wish: CreditNoteWish,
-  { at, notedTaxMinor }: CreditNoteGiven,
+  { at, taxBackMinor }: CreditNoteGiven,
 ): CreditNoteDecision {
   const { amountMinor, taxAmountMinor, prorationDaysTotal, prorationDaysUnused } = wish
   assert(amountMinor > 0n, 'a credit note credits something')
@@ -111,7 +111,7 @@ export function writeCreditNote(
   if (amountMinor > creditableMinor(invoice)) return { kind: 'refused', code: 'credit_above_paid' }
   if (taxAmountMinor !== null && taxAmountMinor > amountMinor)
     return { kind: 'refused', code: 'tax_above_amount' }
-  if (taxAmountMinor !== null && taxAmountMinor + notedTaxMinor > invoice.taxMinor)
+  if (taxAmountMinor !== null && taxAmountMinor + taxBackMinor > invoice.taxMinor)
     return { kind: 'refused', code: 'tax_above_invoice' }
   const isInverted =
     prorationDaysTotal !== null &&

@@ -37,6 +37,7 @@ export {
 } from './moves.ts'
 export { concludeCreditNote, reduceCreditNote, reducedNoteTransfers } from './note-by-refund.ts'
 export { isRefundGone, refundablePriceOf, refundOfPrice, refundShares } from './refund-shares.ts'
+export { taxOfRefund, type GivenBack } from './refund-tax.ts'
 export {
   issueTransfers,
   retaxTransfers,

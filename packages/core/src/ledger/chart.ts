@@ -57,7 +57,7 @@ export const CHART = {
   refunds: {
     kind: 'income',
     normal: 'debit',
-    meaning: 'Set off against revenue: money and credit given back after the sale.',
+    meaning: 'Set off against revenue: money and credit given back after the sale, net of tax.',
   },
   gateway_fees: {
     kind: 'expense',

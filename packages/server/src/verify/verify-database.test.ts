@@ -431,6 +431,16 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
   refund_has_movement: [
     copy('transactions', sql`t.type = 'refund'`, { id: NEW_ID, status: sql`'failed'::text` }),
   ],
+  refund_tax: [
+    copy('ledger_transfers', sql`t.source_kind = 'refund'`, {
+      id: NEW_ID,
+      debit_account: sql`'tax_payable'::text`,
+      credit_account: sql`'refunds'::text`,
+      amount_minor: sql`1`,
+      gateway_id: sql`null::uuid`,
+      source_position: sql`1`,
+    }),
+  ],
   invoice_given_back: [
     change('invoices', sql`t.refunded_minor > 0`, sql`credited_minor = credited_minor + 1`),
   ],

@@ -8,7 +8,7 @@ import {
   type Sale,
 } from '../../payments/index.ts'
 import { addChanges, emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
-import { decideRefund, type RefundGiven, type SaleState } from './refund.ts'
+import { decideRefund, type RefundableSale, type RefundGiven } from './refund.ts'
 
 /** The payments of one invoice, newest first, each with what its gateway can do. */
 export type RefundablePayment = {
@@ -46,7 +46,7 @@ export type RefundsDecided =
  * neither refunds nor credit notes have given back, nor a bank has taken; of a line, no more than is left of its price.
  */
 export function decideRefunds(
-  bill: { readonly invoice: Invoice; readonly renewal: SaleState['renewal'] },
+  bill: Pick<RefundableSale, 'renewal' | 'givenBack'> & { readonly invoice: Invoice },
   payments: readonly RefundablePayment[],
   wish: RefundsWish,
   given: Omit<RefundGiven, 'ability'>,
@@ -73,7 +73,7 @@ export function decideRefunds(
   }
   const changes = emptyChangeSet()
   const refunds: Refund[] = []
-  let stands: Pick<SaleState, 'invoice' | 'renewal'> = bill
+  let stands: Omit<RefundableSale, 'sale'> = bill
   for (const { payment, amountMinor } of shares) {
     const one = {
       ...asked,

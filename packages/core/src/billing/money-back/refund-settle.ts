@@ -21,7 +21,7 @@ import {
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
 import { creditNoteFact } from './credit-note.ts'
-import { bookSuccess, counted, refundFact, type SaleState } from './refund.ts'
+import { bookSuccess, counted, refundFact, type RefundableSale, type SaleState } from './refund.ts'
 import { resumeShipment } from '../extras/follow-lines.ts'
 import type { BillingTools, Work } from '../state/state.ts'
 
@@ -48,7 +48,7 @@ export function decideRefundStart(
 }
 
 /** A refund with its sale, and the credit note that asked for it. */
-export type RefundState = SaleState & {
+export type RefundState = RefundableSale & {
   readonly refund: Refund
   /** What the refund has posted, if it had succeeded. */
   readonly posted: readonly Transfer[]
@@ -89,7 +89,7 @@ export function decideRefundSettlement(
     case 'settled': {
       const { refund } = settled
       changes.changedRefunds.push(refund)
-      if (refund.status === 'succeeded') bookSuccess(refund, state.sale, work)
+      if (refund.status === 'succeeded') bookSuccess(refund, state, work)
       else {
         changes.newTransactions.push(refundTransaction(refund, state.sale, at))
         giveUp(state, refund, work)

@@ -13,7 +13,7 @@ import {
   decideVoidInstead,
   decideVoidSettlement,
   type RefundablePayment,
-  type SaleState,
+  type RefundableSale,
 } from '../index.ts'
 import { APPROVED, at, DECLINED, numberedId, SALE_ROW, usd } from '../test-samples.ts'
 import { paidShop } from '../test-shop.ts'
@@ -73,6 +73,7 @@ const paid = (paidMinor: bigint) => ({
 const bill = (paidMinor: bigint) => ({
   invoice: paid(paidMinor),
   renewal: { id: numberedId(9), status: 'paid' as const },
+  givenBack: { refundedMinor: 0n, refundedTaxMinor: 0n, notedMinor: 0n, notedTaxMinor: 0n },
 })
 
 const SPREADS: readonly (readonly [
@@ -169,7 +170,7 @@ test('all that is left of an invoice is not what a bank has taken of it', () => 
   }
 })
 
-function delayed(): { readonly refund: Refund; readonly after: SaleState } {
+function delayed(): { readonly refund: Refund; readonly after: RefundableSale } {
   const recent = sale(30, 4000n, { createdAt: at('2027-02-02') })
   const wish = { ...WISH, id: tools.nextId(), amountMinor: 1500n, mode: 'delayed' as const }
   const given = { ability: 'partial' as const, at: NOW, tools }

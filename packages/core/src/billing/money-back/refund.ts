@@ -1,5 +1,5 @@
 import { assert } from '../../fault/index.ts'
-import { creditableMinor, type Invoice } from '../../invoices/index.ts'
+import { creditableMinor, taxOfRefund, type GivenBack, type Invoice } from '../../invoices/index.ts'
 import {
   refundableMinor,
   refundTransaction,
@@ -23,6 +23,12 @@ export type SaleState = {
   readonly renewal: Pick<Renewal, 'id' | 'status'> | null
 }
 
+/** A sale whose refund may be booked. */
+export type RefundableSale = SaleState & {
+  /** Of its invoice. Null where no tax is shared out: without an invoice, and for a credit note that tells its own. */
+  readonly givenBack: GivenBack | null
+}
+
 /** `ability`: of the gateway that took the money; null when nobody did. */
 export type RefundGiven = {
   readonly ability: 'partial' | 'full' | 'none' | null
@@ -36,7 +42,7 @@ export type RefundDecided =
       readonly kind: 'accepted'
       readonly refund: Refund
       /** Where everything stands then; the next decision about the same sale starts here. */
-      readonly after: SaleState
+      readonly after: RefundableSale
       readonly changes: ChangeSet
     }
 
@@ -45,7 +51,7 @@ export type RefundDecided =
  * renewal. What credit notes have given back of the invoice already is not given back again.
  */
 export function decideRefund(
-  state: SaleState,
+  state: RefundableSale,
   wish: RefundWish,
   given: RefundGiven,
 ): RefundDecided {
@@ -69,16 +75,17 @@ export function decideRefund(
   changes.newRefunds.push(refund)
   changes.facts.push(refundFact('created', refund, given.at))
   // What came by hand has gone back by hand when this is recorded.
-  if (refund.status === 'succeeded') bookSuccess(refund, after.sale, { ...given, changes })
-  return { kind: 'accepted', refund, after, changes }
+  const booked =
+    refund.status === 'succeeded' ? bookSuccess(refund, after, { ...given, changes }) : after
+  return { kind: 'accepted', refund, after: booked, changes }
 }
 
 /** Counts an amount (below zero: takes it back) at the sale, the invoice and the renewal. */
-export function counted(
-  state: SaleState,
+export function counted<State extends SaleState>(
+  state: State,
   amountMinor: bigint,
   { at, changes }: Pick<Work, 'at' | 'changes'>,
-): SaleState {
+): State {
   const { sale, renewal } = state
   changes.changedSales.push({ ...sale, changedAt: at })
   if (state.invoice === null) return state
@@ -99,14 +106,23 @@ export function counted(
   return { ...state, invoice, renewal: changed }
 }
 
-/** Money has gone back: its movement, its posting, and the news. */
-export function bookSuccess(refund: Refund, sale: Sale, { at, tools, changes }: Work): void {
+/** Money has gone back: its movement, its posting with its part of the tax, and the news. */
+export function bookSuccess(refund: Refund, state: RefundableSale, work: Work): RefundableSale {
+  const { at, tools, changes } = work
+  const { sale, invoice, givenBack } = state
+  const { amountMinor } = refund
+  const isShared = invoice !== null && givenBack !== null
+  const taxMinor = isShared ? taxOfRefund(invoice, givenBack, amountMinor) : 0n
   changes.newTransactions.push(refundTransaction(refund, sale, at))
-  changes.transfers.push(...refundTransfers(refund, at, tools.nextId))
+  changes.transfers.push(...refundTransfers(refund, taxMinor, { at, nextId: tools.nextId }))
   changes.facts.push(refundFact('succeeded', refund, at))
   const subject = { kind: 'transaction', transaction: sale } as const
   const number = BigInt(refund.number)
   changes.facts.push({ type: 'payment.refunded', at, number, subject, previous: null })
+  if (givenBack === null) return state
+  const refundedMinor = givenBack.refundedMinor + amountMinor
+  const refundedTaxMinor = givenBack.refundedTaxMinor + taxMinor
+  return { ...state, givenBack: { ...givenBack, refundedMinor, refundedTaxMinor } }
 }
 
 /** `refund.<what>`; updates are told apart by the refund's version. */

@@ -1,6 +1,11 @@
 import { assert } from '../../fault/index.ts'
 import type { RefundOutcome } from '../../payments/index.ts'
-import { decideRefund, type RefundDecided, type RefundGiven, type SaleState } from './refund.ts'
+import {
+  decideRefund,
+  type RefundableSale,
+  type RefundDecided,
+  type RefundGiven,
+} from './refund.ts'
 import { decideRefundSettlement } from './refund-settle.ts'
 
 /** A refund that a gateway tells of and nobody asked for here. `id` becomes its own. */
@@ -11,7 +16,7 @@ export type ToldRefund = Pick<Parameters<typeof decideRefund>[1], 'id' | 'realNo
 
 /** Somebody gave money back at the gateway. It has gone, so that the refund is written with its end. */
 export function decideToldRefund(
-  state: SaleState,
+  state: RefundableSale,
   { outcome, ...told }: ToldRefund,
   given: Omit<RefundGiven, 'ability'>,
 ): RefundDecided {

@@ -134,10 +134,15 @@ test('a refund is less revenue and less at whoever held the money; undone, it is
   let made = 30
   const nextId = () => numberedId((made += 1))
   const succeeded = refundIn({ status: 'succeeded' })
-  const posted = refundTransfers(succeeded, NOW, nextId)
+  const posted = refundTransfers(succeeded, 0n, { at: NOW, nextId })
   const sides = posted.map((each) => `${each.debit}<${each.credit} ${each.amountMinor}`)
   deepEqual(sides, ['refunds<gateway_clearing 900'])
-  const byHand = refundTransfers({ ...succeeded, gatewayId: null }, NOW, nextId)
+  const taxed = refundTransfers(succeeded, 150n, { at: NOW, nextId })
+  deepEqual(
+    taxed.map((each) => `${each.debit}<${each.credit} ${each.amountMinor} ${each.sourcePosition}`),
+    ['refunds<gateway_clearing 900 0', 'tax_payable<refunds 150 1'],
+  )
+  const byHand = refundTransfers({ ...succeeded, gatewayId: null }, 0n, { at: NOW, nextId })
   equal(byHand[0]?.credit, 'bank')
   const [undone] = refundFailedTransfers(posted, succeeded, { at: NOW, nextId })
   deepEqual(

@@ -263,25 +263,46 @@ export function refundTransaction(refund: Refund, sale: PaidWith, at: Instant): 
   }
 }
 
-/** A succeeded refund: less revenue, and the gateway (or, without one, the bank) holds less. */
-export function refundTransfers(refund: Refund, at: Instant, nextId: () => Uuid): Transfer[] {
-  return [
-    transfer({
-      id: nextId(),
-      at,
-      debit: 'refunds',
-      credit: refund.gatewayId === null ? 'bank' : 'gateway_clearing',
-      amountMinor: refund.amountMinor,
-      currency: refund.currency,
-      customerId: refund.customerId,
-      invoiceId: refund.invoiceId,
-      gatewayId: refund.gatewayId,
-      sourceKind: 'refund',
-      sourceId: refund.id,
-      sourcePosition: 0,
-      reversalOf: null,
-    }),
-  ]
+/**
+ * A succeeded refund: less revenue, and the gateway (or, without one, the bank) holds less. `taxMinor` of it was no revenue,
+ * and is owed to no authority any more.
+ */
+export function refundTransfers(
+  refund: Refund,
+  taxMinor: bigint,
+  given: { readonly at: Instant; readonly nextId: () => Uuid },
+): Transfer[] {
+  assert(taxMinor >= 0n && taxMinor <= refund.amountMinor, 'the tax is a part of what goes back')
+  const { at, nextId } = given
+  const base = {
+    at,
+    currency: refund.currency,
+    customerId: refund.customerId,
+    invoiceId: refund.invoiceId,
+    sourceKind: 'refund',
+    sourceId: refund.id,
+    reversalOf: null,
+  }
+  const money = transfer({
+    ...base,
+    id: nextId(),
+    debit: 'refunds',
+    credit: refund.gatewayId === null ? 'bank' : 'gateway_clearing',
+    amountMinor: refund.amountMinor,
+    gatewayId: refund.gatewayId,
+    sourcePosition: 0,
+  })
+  if (taxMinor === 0n) return [money]
+  const tax = transfer({
+    ...base,
+    id: nextId(),
+    debit: 'tax_payable',
+    credit: 'refunds',
+    amountMinor: taxMinor,
+    gatewayId: null,
+    sourcePosition: 1,
+  })
+  return [money, tax]
 }
 
 /** A refund that failed after it had succeeded: what it posted, reversed. */

@@ -10,7 +10,6 @@ export {
   lockBalances,
   lockCreditNote,
   markAppliedNotes,
-  sumNotedTax,
   takeCreditNoteNumbers,
   updateCreditNotes,
   updateNoteLines,

@@ -75,7 +75,7 @@ const noteRules: ErrorCatalogue<CreditNoteRefusal | VoidNoteRefusal> = {
   ),
   tax_above_amount: invalid('The tax is part of the amount.', 'tax_amount_minor'),
   tax_above_invoice: invalid(
-    'The invoice had less tax than that, or its credit notes have given some of it back.',
+    'The invoice had less tax than that, or refunds and credit notes have given some of it back.',
     'tax_amount_minor',
   ),
   proration_days_inverted: invalid(

@@ -29,6 +29,7 @@ import { findRenewal, listRenewalsOfInvoices } from '../../subscriptions/index.t
 import { applyChanges } from '../apply/apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { refundAbilityOf } from './create-refund.ts'
+import { sumGivenBack } from './queries.ts'
 import { askForRefunds } from './settle-refunds.ts'
 
 export type RefundInvoice = {
@@ -164,21 +165,24 @@ export type RefundStage = {
   /** Locked. */
   readonly invoice: StoredInvoice
   readonly abilities: ReadonlyMap<Uuid, 'partial' | 'full' | 'none'>
+  /** The refunds are of a credit note that tells its own tax. */
+  readonly isTaxTold?: boolean
 }
 
 /** Decides which payments of the invoice go back, and locks them. */
 export async function planRefunds(
   deps: BillingDeps,
-  { tx, context, invoice, abilities }: RefundStage,
+  { tx, context, invoice, abilities, isTaxTold = false }: RefundStage,
   wish: Omit<RefundsWish, 'realNow'>,
 ): Promise<
   Decision<{ readonly refunds: readonly Refund[]; readonly changes: ChangeSet }, RefundsRefusal>
 > {
   const { accountId, now } = context
   const tools = toolsOf(deps)
-  const [renewals, sales] = await Promise.all([
+  const [renewals, sales, givenBack] = await Promise.all([
     listRenewalsOfInvoices(tx, accountId, [invoice.id]),
     lockSalesOfInvoice(tx, accountId, invoice.id),
+    isTaxTold ? null : sumGivenBack(tx, accountId, invoice.id),
   ])
   const voided = await listLiveVoids(
     tx,
@@ -195,7 +199,7 @@ export async function planRefunds(
     const ability = gatewayId === null ? null : (abilities.get(gatewayId) ?? 'none')
     return { sale, ability, refundId: tools.nextId() }
   })
-  const bill = { invoice, renewal: renewals[0] ?? null }
+  const bill = { invoice, renewal: renewals[0] ?? null, givenBack }
   const realNow = deps.clock.now()
   const decided = decideRefunds(bill, payments, { ...wish, realNow }, { at: now, tools })
   return decided.kind === 'refused' ? refused(decided.code) : accepted(decided)

@@ -75,6 +75,35 @@ test('a credit note is void when a bank sends its refund back, and its tax is ow
   assert.equal((await post('/credit_notes', outside)).at('data.status'), 'issued')
 })
 
+test('the tax that went back with a refund is owed again when a bank sends it back', async () => {
+  const { invoice, customer } = await paidWithTax()
+  const refund = await post(`/invoices/${invoice}/refund`, { amount_minor: 60_00 })
+  const half = { gateway_clearing: 60_00n, refunds: 50_00n, tax_payable: -10_00n }
+  assert.deepEqual(await ledgerOf(customer), { revenue: -100_00n, ...half })
+  await sendBack(refund.text('refunds.0.public_id'))
+  assert.deepEqual(await ledgerOf(customer), SOLD)
+  // A note that says nothing of tax leaves it to its refund.
+  await post('/credit_notes', { invoice_id: invoice, amount_minor: 60_00 })
+  assert.deepEqual(await ledgerOf(customer), { revenue: -100_00n, ...half })
+})
+
+test('what refunds and credit notes give back of a tax is together no more than the tax', async () => {
+  const { invoice, customer } = await paidWithTax()
+  const credit = { invoice_id: invoice, amount_minor: 40_00, credit_method: 'customer_balance' }
+  await post('/credit_notes', { ...credit, tax_amount_minor: 15_00 })
+  await post(`/invoices/${invoice}/refund`, { amount_minor: 40_00 })
+  const above = await post('/credit_notes', { ...credit, tax_amount_minor: 2_51 })
+  assert.equal(above.status, 400)
+  assert.match(above.text('error.message'), /less tax/)
+  await post(`/invoices/${invoice}/refund`)
+  assert.deepEqual(await ledgerOf(customer), {
+    gateway_clearing: 40_00n,
+    customer_credit: -40_00n,
+    revenue: -100_00n,
+    refunds: 100_00n,
+  })
+})
+
 test('a credit note of several refunds is for what the others gave once one has come back', async () => {
   const customer = await shop.createCustomer()
   await shop.attach(customer, 'tok_visa')

@@ -96,15 +96,6 @@ export async function findCreditNote(
   return rows[0] === undefined ? null : toCreditNote(rows[0])
 }
 
-/** The tax of an invoice's notes that are not void. The invoice is locked by the caller, and its notes with it. */
-export async function sumNotedTax(tx: Tx, accountId: Uuid, invoiceId: Uuid): Promise<bigint> {
-  const { rows } = await sql<{ readonly minor: bigint }>`
-    select coalesce(sum(tax_amount_minor), 0)::bigint as minor
-      from credit_notes
-     where account_id = ${accountId} and invoice_id = ${invoiceId} and status <> 'void'`.execute(tx)
-  return rows[0]?.minor ?? 0n
-}
-
 export async function isCreditNoteKeyUsed(
   tx: Tx,
   accountId: Uuid,

@@ -20,7 +20,6 @@ import {
   isCreditNoteKeyUsed,
   listInvoiceLines,
   lockInvoices,
-  sumNotedTax,
 } from '../../../invoices/index.ts'
 import { listLiveVoids, lockSalesOfInvoice } from '../../../payments/index.ts'
 import { applyChanges } from '../../apply/apply-changes.ts'
@@ -33,6 +32,7 @@ import {
   type RefundStage,
   type RefundsRefusal,
 } from '../refund-bill.ts'
+import { sumGivenBack } from '../queries.ts'
 import { askForRefunds } from '../settle-refunds.ts'
 
 export type CreateCreditNote = Omit<CreditNoteWish, 'id'> & {
@@ -118,19 +118,21 @@ async function plan(
   const { tx, context, invoice } = stage
   const { now } = context
   const tools = toolsOf(deps)
-  const [lines, notedTaxMinor] = await Promise.all([
+  const [lines, givenBack] = await Promise.all([
     listInvoiceLines(tx, context.accountId, [invoice.id]),
-    sumNotedTax(tx, context.accountId, invoice.id),
+    sumGivenBack(tx, context.accountId, invoice.id),
   ])
   const wish = { ...wishOf(request), id: tools.nextId() }
-  const decided = decideCreditNote({ invoice, lines, notedTaxMinor }, wish, now, tools)
+  const taxBackMinor = givenBack.refundedTaxMinor + givenBack.notedTaxMinor
+  const decided = decideCreditNote({ invoice, lines, taxBackMinor }, wish, now, tools)
   if (decided.kind === 'refused') return refused(decided.code)
   const { note, changes } = decided
   if (note.creditMethod !== 'refund_to_payment_method') {
     if (await isBeingVoided(stage)) return refused('payment_being_voided')
     return accepted({ note, refunds: [], changes })
   }
-  const planned = await planRefunds(deps, stage, {
+  const stated = { ...stage, isTaxTold: note.taxAmountMinor !== null }
+  const planned = await planRefunds(deps, stated, {
     amountMinor: note.amountMinor,
     mode: 'at_once',
     reason: null,
