@@ -7,6 +7,7 @@ import { benchRoutes } from './routes/bench-routes.ts'
 import { benchRouting } from './routing/bench-routing.ts'
 import { benchSlowGateway } from './slow-gateway/bench-slow-gateway.ts'
 import { benchStart } from './start/bench-start.ts'
+import { isBadOption } from '../packages/cli/src/terminal/is-bad-option.ts'
 import { benchSubscriptionEdits } from './subscription-edits/bench-subscription-edits.ts'
 
 type Bench = {
@@ -65,9 +66,19 @@ function usage(): string {
 
 const [name, ...args] = process.argv.slice(2)
 const bench = BENCHES.find((candidate) => candidate.name === name)
-if (bench === undefined) {
-  process.stderr.write(usage())
+if (name === '--help' || args.includes('--help')) process.stdout.write(usage())
+else if (bench === undefined)
+  refuse(name === undefined ? 'Say which.' : `There is no bench ${name}.`)
+else {
+  try {
+    await bench.run(args)
+  } catch (error) {
+    if (!isBadOption(error)) throw error
+    refuse(`${bench.name}: ${error.message}`)
+  }
+}
+
+function refuse(sentence: string): void {
+  process.stderr.write(`${sentence}\n\n${usage()}`)
   process.exitCode = 2
-} else {
-  await bench.run(args)
 }

@@ -1,5 +1,7 @@
 // npm run simulate -- --seeds N --from S: random merchants with crashes and lost answers, one a seed.
 import { parseArgs } from 'node:util'
+import { isBadOption } from '../../packages/cli/src/terminal/is-bad-option.ts'
+import { withProgress } from '../../packages/cli/src/terminal/progress.ts'
 import { addVerified, runSeed, type SeedResult } from './run-seed.ts'
 import { startSimulatedHouse } from './simulated-house.ts'
 
@@ -8,10 +10,16 @@ export type SimulationReport = { readonly failed: readonly SeedResult[]; readonl
 /** The database is verified after as many seeds. */
 const VERIFIED_AT_ONCE = 20
 
+export type SimulationTold = {
+  readonly onSeed?: (result: SeedResult) => void
+  /** How many have been lived, though not all of them verified. */
+  readonly onLived?: (seeds: number) => void
+}
+
 /** Runs seeds one after the other on one house. */
 export async function simulate(
   given: { readonly from: number; readonly seeds: number },
-  onSeed: (result: SeedResult) => void,
+  told: SimulationTold = {},
 ): Promise<SimulationReport> {
   const house = await startSimulatedHouse()
   const startedMs = performance.now()
@@ -22,10 +30,11 @@ export async function simulate(
       const results: SeedResult[] = []
       for (let seed = from; seed < Math.min(end, from + VERIFIED_AT_ONCE); seed += 1) {
         results.push(await runSeed(house, seed))
+        told.onLived?.(seed + 1 - given.from)
       }
       const verified = await addVerified(house, results)
       failed.push(...verified.filter(({ problems }) => problems.length > 0))
-      for (const result of verified) onSeed(result)
+      for (const result of verified) told.onSeed?.(result)
     }
   } finally {
     await house.close()
@@ -43,28 +52,59 @@ export function describeFailure({ seed, problems, log }: SeedResult): string {
   ].join('\n')
 }
 
+const USAGE = `npm run simulate -- [--seeds N] [--from S] [--verbose]
+
+  --seeds N    how many random merchants (200)
+  --from S     the first one's seed (1)
+  --verbose    tell what was done in each
+`
+
+/** Null where they were refused, or help was all that was asked for. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        seeds: { type: 'string', default: '200' },
+        from: { type: 'string', default: '1' },
+        verbose: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (!values.help) return values
+    process.stdout.write(USAGE)
+  } catch (error) {
+    if (!isBadOption(error)) throw error
+    refuse(error.message)
+  }
+  return null
+}
+
+function refuse(sentence: string): void {
+  process.stderr.write(`${sentence}\n\n${USAGE}`)
+  process.exitCode = 2
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      seeds: { type: 'string', default: '200' },
-      from: { type: 'string', default: '1' },
-      verbose: { type: 'boolean', default: false },
-    },
-  })
+  const values = readOptions()
+  if (values === null) return
   const seeds = Number(values.seeds)
   const from = Number(values.from)
   if (!Number.isSafeInteger(seeds) || !Number.isSafeInteger(from) || seeds < 1 || from < 0) {
-    process.stderr.write('--seeds and --from are whole numbers\n')
-    process.exitCode = 2
+    refuse('--seeds and --from are whole numbers.')
     return
   }
-  let done = 0
-  const report = await simulate({ seeds, from }, (result) => {
-    done += 1
-    if (values.verbose) process.stdout.write(`${result.log.join('\n')}\n`)
-    if (result.problems.length > 0) process.stdout.write(`${describeFailure(result)}\n`)
-    else if (done % 20 === 0) process.stdout.write(`${done} of ${seeds} seeds\n`)
-  })
+  const report = await withProgress('simulating', (progress) =>
+    simulate(
+      { seeds, from },
+      {
+        onLived: (count) => progress.tell(`${count} of ${seeds} seeds`),
+        onSeed: (result) => {
+          if (values.verbose) process.stdout.write(`${result.log.join('\n')}\n`)
+          if (result.problems.length > 0) process.stdout.write(`${describeFailure(result)}\n`)
+        },
+      },
+    ),
+  )
   const { failed, seconds } = report
   process.stdout.write(
     `${seeds} seeds from ${from} in ${seconds.toFixed(1)} s: ${failed.length === 0 ? 'all held' : `failed: ${failed.map(({ seed }) => seed).join(', ')}`}\n`,

@@ -4,6 +4,6 @@ import { describeFailure, simulate } from './main.ts'
 
 // Runs alone: two files of a hundred seeds run side by side.
 test('a hundred random merchants come through crashes and lost answers with their books in order', async () => {
-  const { failed } = await simulate({ from: 1, seeds: 100 }, () => undefined)
+  const { failed } = await simulate({ from: 1, seeds: 100 })
   deepEqual(failed.map(describeFailure), [])
 })
