@@ -22,9 +22,10 @@ program
 program
   .command('migrate')
   .description('bring the database to the current schema')
-  .action(async () => {
+  .option('--json', 'print the migrations that were applied as JSON')
+  .action(async (options: { readonly json?: true }) => {
     const { migrate } = await import('./commands/migrate.ts')
-    await migrate(process.env)
+    await migrate(process.env, { isJson: options.json === true })
   })
 
 program
@@ -240,17 +241,21 @@ runs
   .command('list')
   .description('the newest renewal runs, and what is parked')
   .option('--account <id>', 'of this account alone')
-  .action(async (options: { readonly account?: string }) => {
+  .option('--json', 'print them as JSON')
+  .action(async (options: { readonly account?: string; readonly json?: true }) => {
     const { listRuns } = await import('./commands/runs.ts')
-    await listRuns(process.env, { account: options.account ?? null })
+    const isJson = options.json === true
+    await listRuns(process.env, { account: options.account ?? null, isJson })
   })
 runs
   .command('retry-parked')
   .description('let parked subscriptions be renewed again, and do it')
   .option('--account <id>', 'of this account alone')
-  .action(async (options: { readonly account?: string }) => {
+  .option('--json', 'print what came of it as JSON')
+  .action(async (options: { readonly account?: string; readonly json?: true }) => {
     const { retryParkedOf } = await import('./commands/runs.ts')
-    await retryParkedOf(process.env, { account: options.account ?? null })
+    const isJson = options.json === true
+    await retryParkedOf(process.env, { account: options.account ?? null, isJson })
   })
 
 const edits = program

@@ -80,6 +80,6 @@ function attemptId(text: string): Uuid {
   const decoded = decodeId('payment_attempt', text)
   if (decoded.kind === 'ok') return decoded.id
   throw new CommandError(
-    `${text} is no payment attempt: they look like payatt_01h455vb4pex5vsknk084sn02q`,
+    `"${text}" is no payment attempt: they look like payatt_01h455vb4pex5vsknk084sn02q`,
   )
 }

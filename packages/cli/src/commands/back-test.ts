@@ -59,7 +59,7 @@ export async function printBackTest(env: Environment, options: BackTestOptions):
 function readPolicy(text: string): TestedPolicy {
   const policy = readTestedPolicy(text)
   if (policy === null)
-    throw new CommandError(`${text} is no policy: give none, ladder, planner, fixed:DAYS or planner:DAYS, such as fixed:1,3,5,7.`) // prettier-ignore
+    throw new CommandError(`"${text}" is no policy: give none, ladder, planner, fixed:DAYS or planner:DAYS, such as fixed:1,3,5,7.`) // prettier-ignore
   return policy
 }
 

@@ -109,7 +109,7 @@ async function readText(file: string): Promise<string> {
     return await readFile(file, 'utf8')
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new CommandError(`${file} cannot be read: ${reason}`)
+    throw new CommandError(`"${file}" cannot be read: ${reason}`)
   }
 }
 

@@ -4,15 +4,20 @@ import { createCommandLogger } from '../open-house.ts'
 import { withProgress } from '../terminal/progress.ts'
 
 /** Makes the database where there is none. */
-export async function migrate(env: Environment): Promise<void> {
+export async function migrate(
+  env: Environment,
+  { isJson }: { readonly isJson: boolean },
+): Promise<void> {
   const config = loadConfig(env)
   const log = createCommandLogger(config.logLevel === 'info' ? 'warn' : config.logLevel)
   const open = await withProgress('bringing the database to the current schema', () =>
     openDatabase(config, log, 'migrate'),
   )
   await open.close()
-  const count = open.applied.length
-  const done =
-    count === 0 ? 'The database is at the current schema.' : `Applied ${open.applied.join(', ')}.`
-  process.stdout.write(`${done}\n`)
+  const { applied } = open
+  const told =
+    applied.length === 0
+      ? 'The database is at the current schema.'
+      : `Applied ${applied.join(', ')}.`
+  process.stdout.write(`${isJson ? JSON.stringify({ applied }, null, 2) : told}\n`)
 }

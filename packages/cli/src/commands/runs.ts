@@ -16,71 +16,128 @@ import { toTable } from '../terminal/table.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { withBilling } from '../with-billing.ts'
 
-type Which = { readonly account: string | null }
+type Which = { readonly account: string | null; readonly isJson: boolean }
 
 const RUNS_MAX = 10
 const PARKED_MAX = 100
 
 export async function listRuns(env: Environment, which: Which): Promise<void> {
-  const text = await withDatabase(loadConfig(env), async ({ database }) => {
-    const parts: string[] = []
+  const told = await withDatabase(loadConfig(env), async ({ database }) => {
+    const accounts: RunsOfAccount[] = []
     for (const account of await chooseAccounts(database, which.account)) {
       const runs = await readRuns(database, { accountId: account.id, limit: RUNS_MAX })
       const parked = await database.tx((tx) => listParked(tx, account.id, PARKED_MAX))
-      const rows = runs.map((run) => [
-        encodeId('renewal_run', run.id),
-        formatInstant(run.startedAt),
-        run.finishedAt === null ? 'unfinished' : formatInstant(run.finishedAt),
-        ...[run.due, run.renewed, run.failed, run.parked].map(String),
-      ])
-      const head = ['  run', 'started', 'finished', 'due', 'renewed', 'failed', 'parked']
-      parts.push(
-        titleOf(account),
-        ...(rows.length === 0
-          ? ['  no runs yet']
-          : toTable([head, ...rows.map(([id = '', ...rest]) => [`  ${id}`, ...rest])])),
-        ...parked.map(
-          ({ id, parkedAt, reason }) =>
-            `  parked ${encodeId('subscription', id)} at ${formatInstant(parkedAt)}: ${reason}`,
-        ),
-      )
+      accounts.push({ account, runs: runs.map(toRun), parked: parked.map(toParked) })
     }
-    return parts.join('\n')
+    return accounts
   })
-  process.stdout.write(`${text}\n`)
+  print(told, which, linesOfRuns)
+}
+
+type RunsOfAccount = {
+  readonly account: AccountRow
+  readonly runs: readonly ReturnType<typeof toRun>[]
+  readonly parked: readonly ReturnType<typeof toParked>[]
+}
+
+function toRun(run: Awaited<ReturnType<typeof readRuns>>[number]) {
+  const { startedAt, finishedAt, due, renewed, failed, parked } = run
+  return {
+    id: encodeId('renewal_run', run.id),
+    started_at: formatInstant(startedAt),
+    finished_at: finishedAt === null ? null : formatInstant(finishedAt),
+    due,
+    renewed,
+    failed,
+    parked,
+  }
+}
+
+function toParked({ id, parkedAt, reason }: Awaited<ReturnType<typeof listParked>>[number]) {
+  return { subscription_id: encodeId('subscription', id), at: formatInstant(parkedAt), reason }
+}
+
+function linesOfRuns({ account, runs, parked }: RunsOfAccount): string[] {
+  const head = ['  run', 'started', 'finished', 'due', 'renewed', 'failed', 'parked']
+  const rows = runs.map(({ id, started_at, finished_at, ...counts }) => [
+    `  ${id}`,
+    started_at,
+    finished_at ?? 'unfinished',
+    ...Object.values(counts).map(String),
+  ])
+  return [
+    titleOf(account),
+    ...(rows.length === 0 ? ['  no runs yet'] : toTable([head, ...rows])),
+    ...parked.map(
+      ({ subscription_id, at, reason }) => `  parked ${subscription_id} at ${at}: ${reason}`,
+    ),
+  ]
 }
 
 export async function retryParkedOf(env: Environment, which: Which): Promise<void> {
   const config = loadConfig(env)
-  const lines = await withDatabase(config, async ({ database }, log) => {
+  const retried = await withDatabase(config, async ({ database }, log) => {
     const parkedOf: AccountRow[] = []
     for (const account of await chooseAccounts(database, which.account)) {
       const parked = await database.tx((tx) => listParked(tx, account.id, 1))
       if (parked.length > 0) parkedOf.push(account)
     }
-    if (parkedOf.length === 0) return ['Nothing is parked.']
+    if (parkedOf.length === 0) return []
     return withBilling(config, { database, log }, (billing) =>
       withProgress('retrying parked subscriptions', () => retryAll(billing, parkedOf)),
     )
   })
-  process.stdout.write(`${lines.join('\n')}\n`)
+  if (retried.length === 0 && !which.isJson) process.stdout.write('Nothing is parked.\n')
+  else print(retried, which, linesOfRetried)
 }
 
-async function retryAll(billing: BillingDeps, accounts: readonly AccountRow[]): Promise<string[]> {
-  const lines: string[] = []
+type Retried = {
+  readonly account: AccountRow
+  readonly retried: number
+  readonly renewed: number
+  readonly failed: number
+  readonly parked: readonly { readonly subscription_id: string; readonly reason: string }[]
+}
+
+async function retryAll(billing: BillingDeps, accounts: readonly AccountRow[]): Promise<Retried[]> {
+  const done: Retried[] = []
   for (const account of accounts) {
     const scope = await loadScope(billing, account.id)
     const now = scope.clockHeldAt ?? systemClock().now()
-    const { unparked, run } = await retryParked(billing, scope, { ids: null, now })
-    const { renewed, failed, parked } = run.done
-    lines.push(
-      `${titleOf(account)}: ${unparked} retried, ${renewed} renewed, ${failed} failed, ${parked.length} parked again`,
-      ...parked.map(({ id, reason }) => `  ${encodeId('subscription', id)}: ${reason}`),
-    )
+    const { unparked: retried, run } = await retryParked(billing, scope, { ids: null, now })
+    const { renewed, failed } = run.done
+    const parked = run.done.parked.map(({ id, reason }) => ({
+      subscription_id: encodeId('subscription', id),
+      reason,
+    }))
+    done.push({ account, retried, renewed, failed, parked })
   }
-  return lines
+  return done
+}
+
+function linesOfRetried({ account, retried, renewed, failed, parked }: Retried): string[] {
+  return [
+    `${titleOf(account)}: ${retried} retried, ${renewed} renewed, ${failed} failed, ${parked.length} parked again`,
+    ...parked.map(({ subscription_id, reason }) => `  ${subscription_id}: ${reason}`),
+  ]
 }
 
 function titleOf(account: AccountRow): string {
   return `${account.name}, ${account.environment} (${encodeId('account', account.id)})`
+}
+
+/** What was found of each account, for people or for programs. */
+function print<OfAccount extends { readonly account: AccountRow }>(
+  accounts: readonly OfAccount[],
+  { isJson }: Which,
+  toLines: (of: OfAccount) => string[],
+): void {
+  const told = accounts.map(({ account, ...rest }) => ({
+    account_id: encodeId('account', account.id),
+    name: account.name,
+    environment: account.environment,
+    ...rest,
+  }))
+  const text = isJson ? JSON.stringify(told, null, 2) : accounts.flatMap(toLines).join('\n')
+  process.stdout.write(`${text}\n`)
 }

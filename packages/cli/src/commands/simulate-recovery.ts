@@ -26,7 +26,7 @@ export function simulateRecovery(options: SimulateOptions): void {
   const loading = loadWorld(readFile(options.world))
   if (loading.kind === 'refused') {
     const problems = loading.problems.map(({ path, message }) => `  ${path}: ${message}`)
-    throw new CommandError(`${options.world} is not a valid world:\n${problems.join('\n')}`)
+    throw new CommandError(`"${options.world}" is not a valid world:\n${problems.join('\n')}`)
   }
   const policy = parsePolicy(options.policy)
   if (policy === null)

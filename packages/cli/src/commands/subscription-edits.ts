@@ -6,6 +6,7 @@ import { formatMoney, parseCurrency } from '@perennial/core/money'
 import type { AccountRow } from '../../../server/src/modules/accounts/index.ts'
 import type { BillingDeps } from '../../../server/src/modules/billing/index.ts'
 import {
+  EDIT_ROWS_MAX,
   confirmEdit,
   editErrors,
   previewEdit,
@@ -72,7 +73,7 @@ export async function confirmAndWork(
   options: EditOptions,
 ): Promise<void> {
   const id = readId(given.id)
-  const limit = given.limit === null ? null : readCount('--limit', given.limit)
+  const limit = given.limit === null ? null : readCount('--limit', given.limit, EDIT_ROWS_MAX)
   await atDesk(env, options, 'changing subscriptions', async ({ billing, context }) => {
     const request = { id, reviewToken: given.token, limit }
     acceptedOr(await confirmEdit(context, request), editErrors)
@@ -121,7 +122,8 @@ async function atDesk(
   title: string,
   work: (desk: Desk) => Promise<Uuid>,
 ): Promise<void> {
-  const rowsShown = options.rows === undefined ? ROWS_SHOWN : readCount('--rows', options.rows)
+  const rowsShown =
+    options.rows === undefined ? ROWS_SHOWN : readCount('--rows', options.rows, ROWS_MAX)
   const progress = startProgress(title)
   try {
     const text = await withDatabase(loadConfig(env), async ({ database }, log) => {
@@ -226,19 +228,21 @@ function parseJson(file: string, text: string): unknown {
 function readId(text: string): Uuid {
   const decoded = decodeId('subscription_edit', text)
   if (decoded.kind !== 'ok')
-    throw new CommandError(`${text} is no id of a subscription edit: they look like subedit_01h455vb4pex5vsknk084sn02q`) // prettier-ignore
+    throw new CommandError(`"${text}" is no id of a subscription edit: they look like subedit_01h455vb4pex5vsknk084sn02q`) // prettier-ignore
   return decoded.id
 }
 
-function readCount(name: string, text: string): number {
+function readCount(name: string, text: string, most: number): number {
   const count = /^\d+$/.test(text) ? Number(text) : 0
-  if (count < 1 || count > ROWS_MAX)
-    throw new CommandError(`${name} ${text} is no count from 1 to ${ROWS_MAX}`)
+  if (count < 1 || count > most)
+    throw new CommandError(`${name} ${text} is no count from 1 to ${most}`)
   return count
 }
 
 function onlyOne(accounts: readonly AccountRow[]): AccountRow {
   const [only, ...others] = accounts
   if (only !== undefined && others.length === 0) return only
-  throw new CommandError('say whose subscriptions with --account: bin/perennial status lists them')
+  throw new CommandError(
+    'say whose subscriptions with --account: bin/perennial accounts list tells them',
+  )
 }
