@@ -13,7 +13,8 @@ import {
 
 type Line = {
   readonly url: string
-  how: 'up' | 'down' | 'talks nonsense'
+  /** `guarded`: up, and its key may not ask whose it is. */
+  how: 'up' | 'down' | 'talks nonsense' | 'guarded'
   /** Nobody listens at its address any more. */
   hangUp(): Promise<void>
   pickUp(): Promise<void>
@@ -26,6 +27,8 @@ async function openLine(world: ScenarioWorld): Promise<Line> {
   const server = createServer((request, response) => {
     if (state.how === 'down') return void response.writeHead(503).end('<h1>Back soon</h1>')
     if (state.how === 'talks nonsense') return void response.writeHead(200).end('{"object":"fish"}')
+    const isGuarded = state.how === 'guarded' && request.url === '/v1/account'
+    if (isGuarded) return void response.writeHead(403).end('{"error":{"message":"No permission"}}')
     void forward(world, request, response)
   })
   const listen = async (port: number): Promise<number> => {
@@ -75,8 +78,9 @@ async function forward(
   response.end(await answer.text())
 }
 
-async function connect(world: ScenarioWorld, line: Line): Promise<void> {
-  await world.api.post('/gateways', {
+/** Returns the gateway's id. */
+async function connect(world: ScenarioWorld, line: Line): Promise<string> {
+  const connected = await world.api.post('/gateways', {
     kind: 'stripe',
     name: 'Stripe',
     base_url: line.url,
@@ -86,6 +90,7 @@ async function connect(world: ScenarioWorld, line: Line): Promise<void> {
   const customer = await world.customer('Ada')
   const method = { customer_id: customer.id, type: 'card', token: 'tok_visa', is_default: true }
   await world.api.post('/payment-methods', { ...method, gateway: 'stripe' })
+  return connected.text('data.id')
 }
 
 /** Longer than a charge may be on its way, in real time. */
@@ -112,6 +117,33 @@ for (const how of ['down', 'talks nonsense'] as const) {
     },
   )
 }
+
+scenario(
+  'a gateway that does not tell whose a key is takes no other while a charge is open',
+  async (world) => {
+    const line = await openLine(world)
+    line.how = 'guarded'
+    const id = await connect(world, line)
+    const ada = await world.subscribe({ on: '2027-01-31', card: null })
+    const rotate = (account: string) => {
+      const credentials = { secret_key: `rk_test_cedar_${account}` }
+      return world.api.call('POST', `/gateways/${id}/credentials`, { body: { credentials } })
+    }
+    line.how = 'down'
+    await world.goTo('2027-02-28', { events: ['invoice.created', 'invoice.finalized'] })
+    line.how = 'guarded'
+    const refused = await rotate('acct_other')
+    assert.equal(refused.status, 409, JSON.stringify(refused.body))
+    assert.match(refused.text('error.message'), /which account/)
+
+    world.house.clock.moveOn(LONG_AFTER_MS)
+    await world.goTo('2027-03-01', { events: COLLECTED })
+    assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])
+    assert.equal((await rotate(world.accountId)).status, 200)
+    await world.expects(['gateway.updated'])
+    await line.close()
+  },
+)
 
 /** Two gateways behind lines of their own, in turn, and a subscriber whose card both know. */
 async function openCascade(world: ScenarioWorld) {

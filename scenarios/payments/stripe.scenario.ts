@@ -110,6 +110,28 @@ scenario('a card is set up at Stripe with 3-D Secure, and its hold is let go', a
   await world.expects([])
 })
 
+scenario(
+  'credentials of another Stripe account are refused, and this one charges on',
+  async (world) => {
+    const id = await connectStripe(world, RETURNING)
+    await attach(world, 'Ada', 'tok_visa')
+    const ada = await world.subscribe({ on: '2027-01-31', card: null })
+    const foreign = [
+      { secret_key: `sk_test_cedar_acct_other_${world.accountId}` },
+      { account_id: 'acct_connected' },
+    ]
+    for (const credentials of foreign) {
+      const body = { credentials }
+      const refused = await world.api.call('POST', `/gateways/${id}/credentials`, { body })
+      assert.equal(refused.status, 400, JSON.stringify(refused.body))
+      assert.equal(refused.at('error.param'), 'credentials')
+      assert.match(refused.text('error.message'), /belong to another account.*gateway of its own/)
+    }
+    await world.goTo('2027-02-28', { events: PAID_RENEWAL })
+    assert.deepEqual(await ada.bills(), ['2900 paid', '2900 paid'])
+  },
+)
+
 scenario('credentials are rotated while subscriptions renew', async (world) => {
   const id = await connectStripe(world, RETURNING)
   await attach(world, 'Ada', 'tok_visa')

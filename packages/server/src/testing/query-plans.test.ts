@@ -178,7 +178,11 @@ function approvingGateway(): GatewayPort {
     lookUpRefund: async () => ({ kind: 'found', outcome: await approved() }),
     tokenize: async () => ({ kind: 'refused', code: 'not_here', message: null }),
     describeToken: async () => null,
-    checkCredentials: async () => ({ kind: 'accepted', merchantName: null }),
+    checkCredentials: async () => ({
+      kind: 'accepted',
+      merchantName: null,
+      accountReference: null,
+    }),
     readWebhook: async () => ({ kind: 'refused', reason: 'signature' }),
     listMovements: async () => ({ movements: [], nextCursor: null }),
   }

@@ -336,6 +336,12 @@ test('a key tells whose account it is; one that is none is refused', () =>
     const { hostname, port } = new URL(url)
     const place = { host: hostname, port: Number(port), protocol: 'http' } as const
     const at = (key: string) => new Stripe(key, { ...place, maxNetworkRetries: 0 })
+    const ids = ['sk_test_g_shop1', 'rk_test_g_shop1', 'sk_test_g_shop2'].map(
+      async (key) => (await at(key).accounts.retrieveCurrent()).id,
+    )
+    const [own, restricted, other] = await Promise.all(ids)
+    assert.equal(own, restricted)
+    assert.notEqual(own, other)
     const made = await at('sk_test_g_shop1').paymentIntents.create({
       ...payment,
       payment_method: 'tok_visa',

@@ -136,7 +136,15 @@ export type Tokenization =
 
 /** Whether the gateway takes the credentials: asked before they are kept. */
 export type CredentialCheck =
-  | { readonly kind: 'accepted'; readonly merchantName: string | null }
+  | {
+      readonly kind: 'accepted'
+      readonly merchantName: string | null
+      /**
+       * The gateway's own name for the account that the credentials are of: the same for every set of them, another one
+       * for every other account. Null = the gateway does not tell.
+       */
+      readonly accountReference: string | null
+    }
   | { readonly kind: 'refused'; readonly message: string }
 
 /**

@@ -68,7 +68,7 @@ async function checkCredentials(api: AdyenApi, settings: VendorSettings): Promis
     const answer = await api.payments.paymentMethods({ merchantAccount })
     if (readList(answer, 'paymentMethods') === null)
       throw new Error('the gateway answered nonsense')
-    return { kind: 'accepted', merchantName: merchantAccount }
+    return { kind: 'accepted', merchantName: merchantAccount, accountReference: merchantAccount }
   } catch (error) {
     if (!(error instanceof AdyenRefusal)) throw error
     return { kind: 'refused', message: error.message }

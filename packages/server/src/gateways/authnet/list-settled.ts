@@ -42,7 +42,10 @@ const REFUSED = /^E0000[5-9]$|^E0001[01]$/
 
 export async function checkCredentials(api: AuthnetApi): Promise<CredentialCheck> {
   const { isOk, code, message, body } = await api.ask('getMerchantDetailsRequest', {})
-  if (isOk) return { kind: 'accepted', merchantName: readText(body, 'merchantName') }
+  if (isOk) {
+    const merchantName = readText(body, 'merchantName')
+    return { kind: 'accepted', merchantName, accountReference: readText(body, 'gatewayId') }
+  }
   if (!REFUSED.test(code)) throw new Error(`the gateway answered ${code}`)
   return { kind: 'refused', message: message ?? `The gateway refused the API login (${code}).` }
 }

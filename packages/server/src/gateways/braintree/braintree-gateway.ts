@@ -33,7 +33,7 @@ export function createBraintreeGateway(
     lookUpRefund: (key) => findRefund(api, key),
     tokenize: (request) => keepCard(api, request),
     describeToken: ({ token }) => describeMethod(api, token),
-    checkCredentials: () => checkCredentials(api),
+    checkCredentials: () => checkCredentials(api, credentials),
     readWebhook: async (request) => readBraintreeWebhook(credentials, request),
     listMovements: (query) => listSettled(api, query),
     evidenceLimits: EVIDENCE_LIMITS,

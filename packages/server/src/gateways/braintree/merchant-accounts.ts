@@ -56,7 +56,11 @@ function toAccount(account: unknown): MerchantAccount[] {
   return [{ id, currency, isDefault: readBoolean(account, 'default') === true }]
 }
 
-export async function checkCredentials(api: BraintreeApi): Promise<CredentialCheck> {
+/** Whoever asks with keys of another merchant than the address names is refused. */
+export async function checkCredentials(
+  api: BraintreeApi,
+  { merchantId }: BraintreeCredentials,
+): Promise<CredentialCheck> {
   const { status, root } = await api.get('/merchant_accounts?page=1')
   if (status === 401 || status === 403 || status === 404) {
     const message = `The gateway refused the merchant ID or its keys (${status}).`
@@ -64,5 +68,5 @@ export async function checkCredentials(api: BraintreeApi): Promise<CredentialChe
   }
   if (status !== 200 || readRecord(root, 'merchant_accounts') === null)
     throw new Error(`the gateway answered ${status}`)
-  return { kind: 'accepted', merchantName: null }
+  return { kind: 'accepted', merchantName: null, accountReference: merchantId }
 }

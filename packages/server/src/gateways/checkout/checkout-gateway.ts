@@ -49,7 +49,7 @@ export function createCheckoutGateway(
   }
 }
 
-/** A list that is empty for everyone: only who asks is of interest. */
+/** A list that is empty for everyone: only whether the key is taken is told, and not whose it is. */
 async function checkCredentials(
   api: CheckoutApi,
   settings: VendorSettings,
@@ -61,5 +61,5 @@ async function checkCredentials(
     return { kind: 'refused', message: `The gateway refused the secret key (${status}).` }
   if (status !== 200 || readList(body, 'data') === null)
     throw new Error(`the gateway answered ${status}`)
-  return { kind: 'accepted', merchantName: null }
+  return { kind: 'accepted', merchantName: null, accountReference: null }
 }

@@ -45,6 +45,7 @@ gatewayContract({
     charge_pending: `card payments are decided at once; ${NO_DEBITS}`,
     challenge_withdrawn:
       'a payment that waits for 3-D Secure cannot be voided; it expires by itself',
+    credentials_of: 'no call tells whose a secret key is',
     movements: 'what moved is told in scheduled files alone, or for one payment at a time',
     silence_movements: 'what moved is told in scheduled files alone, or for one payment at a time',
     webhook_stale: 'the signature covers no time; notices are known by their ids',

@@ -41,6 +41,14 @@ export const tokenCases = {
       assert.equal((await stage.port.checkCredentials()).kind, 'accepted')
     },
   },
+  credentials_of: {
+    promise: 'it tells whose the credentials are, by the same name each time',
+    run: async (stage) => {
+      const [told, again] = [await accountOf(stage.port), await accountOf(stage.port)]
+      assert(told !== null && told !== '', 'a name is told')
+      assert.equal(again, told)
+    },
+  },
   credentials_bad: {
     promise:
       'credentials that the gateway does not know are refused with its words, and pay nothing',
@@ -75,6 +83,12 @@ export const tokenCases = {
     },
   },
 } as const satisfies ContractCases
+
+async function accountOf(port: Stage['port']): Promise<string | null> {
+  const check = await port.checkCredentials()
+  assert(check.kind === 'accepted', describe(check))
+  return check.accountReference
+}
 
 function question(stage: Stage, token: string) {
   return { accountId: stage.accountId, paymentMethodId: stage.newKey(), token, at: stage.now() }

@@ -44,12 +44,14 @@ export function createGoCardlessGateway(
   }
 }
 
-/** The creditor is the merchant's own account there. */
+/** The creditor is the merchant's own account there; which one is meant where there are several is not told. */
 async function checkCredentials(api: GoCardlessApi): Promise<CredentialCheck> {
-  const answer = await api.get('/creditors?limit=1')
+  const answer = await api.get('/creditors?limit=2')
   if (answer.status === 401 || answer.status === 403)
     return { kind: 'refused', message: readProblem(answer).message }
   const creditors = listOf(answer, 'creditors')
   if (creditors === null) throw new Error(`the gateway answered ${answer.status}`)
-  return { kind: 'accepted', merchantName: readText(creditors.items[0], 'name') }
+  const [creditor, another] = creditors.items
+  const accountReference = another === undefined ? readText(creditor, 'id') : null
+  return { kind: 'accepted', merchantName: readText(creditor, 'name'), accountReference }
 }

@@ -72,5 +72,5 @@ async function checkGateway(line: WorldLine): Promise<CredentialCheck> {
   }
   const merchantName = answer.status === 200 ? readText(answer.body, 'id') : null
   if (merchantName === null) throw new Error(nonsense(answer))
-  return { kind: 'accepted', merchantName }
+  return { kind: 'accepted', merchantName, accountReference: merchantName }
 }

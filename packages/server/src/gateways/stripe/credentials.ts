@@ -12,17 +12,18 @@ export async function checkCredentials(
   if (problem !== null) return { kind: 'refused', message: problem }
   try {
     const account: unknown = await api.client.accounts.retrieveCurrent()
-    if (readText(account, 'id') === null) throw new Error('the gateway answered nonsense')
+    const accountReference = readText(account, 'id')
+    if (accountReference === null) throw new Error('the gateway answered nonsense')
     const merchantName =
       readText(account, 'settings', 'dashboard', 'display_name') ??
       readText(account, 'business_profile', 'name')
-    return { kind: 'accepted', merchantName }
+    return { kind: 'accepted', merchantName, accountReference }
   } catch (error) {
     const { StripeAuthenticationError, StripePermissionError } = Stripe.errors
     // A restricted key that may not look at the account is a key all the same, unless the account is not its own.
     const isForeign = settings.credentials['account_id'] !== undefined
     if (error instanceof StripePermissionError && !isForeign)
-      return { kind: 'accepted', merchantName: null }
+      return { kind: 'accepted', merchantName: null, accountReference: null }
     if (!(error instanceof StripeAuthenticationError || error instanceof StripePermissionError))
       throw error
     const secret = settings.credentials['secret_key'] ?? ''

@@ -3,10 +3,10 @@ import { record } from '../../http/context.ts'
 import { type StripeCall, refuseParam, scopeOf, toSeconds } from '../stripe-call.ts'
 
 /** Who the key belongs to. */
-export function showAccount({ gatewayId, context }: StripeCall): Answer {
+export function showAccount({ gatewayId, context, call }: StripeCall): Answer {
   const name = `${gatewayId} of the world ${context.world.name}`
   return answerWith({
-    id: `acct_world_${gatewayId}`,
+    id: `acct_world_${gatewayId}_${call.account}`,
     object: 'account',
     business_profile: { name },
     charges_enabled: true,

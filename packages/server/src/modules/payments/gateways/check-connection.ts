@@ -27,6 +27,8 @@ export type ConnectionRefusal =
 export type CheckedConnection = {
   readonly credentials: GatewayCredentials
   readonly baseUrl: string | null
+  /** The vendor's own name for the account that they are of; null = it does not tell. */
+  readonly accountReference: string | null
 }
 
 /** A person waits for the answer. */
@@ -64,7 +66,8 @@ export async function checkConnection(
   try {
     const check = await port.checkCredentials().catch(() => null)
     if (check === null) return refused('gateway_unreachable')
-    if (check.kind === 'accepted') return accepted({ credentials, baseUrl })
+    if (check.kind === 'accepted')
+      return accepted({ credentials, baseUrl, accountReference: check.accountReference })
     const message = `${vendor.name} does not take these credentials: ${check.message}`
     return refused('credentials_refused', { message })
   } finally {

@@ -51,7 +51,7 @@ export async function createGateway(
   }
   const checked = await checkConnection(deps, context, { ...request, vendor })
   if (checked.kind === 'refused') return checked
-  const { credentials, baseUrl } = checked.value
+  const { credentials, baseUrl, accountReference } = checked.value
   const id = context.ids.next()
   const credentialsSealed = sealCredentials(deps.keyRing, { boundTo: id, credentials })
   try {
@@ -68,6 +68,7 @@ export async function createGateway(
         code: request.code ?? freeCode(settings.name, places.codes),
         isEnabled,
         baseUrl,
+        accountReference,
         credentialsHint: maskCredentials(vendor, credentials),
         credentialsVersion: 1,
         previousCredentialsUntil: null,

@@ -13,6 +13,8 @@ export type GatewayRefusal =
   | 'gateway_not_found'
   | 'gateway_archived'
   | 'gateway_without_credentials'
+  | 'gateway_of_another_account'
+  | 'gateway_charging'
   | 'gateway_changed'
   | 'gateway_in_use'
 
@@ -46,6 +48,13 @@ export const gatewayErrors: ErrorCatalogue<GatewayRefusal> = {
     'This gateway is archived and does not change any more. Connect it anew.',
   ),
   gateway_without_credentials: conflict('A gateway of the simulated world has no credentials.'),
+  gateway_of_another_account: invalid(
+    'These credentials belong to another account. Connect it as a gateway of its own: what this one charged can be refunded and looked up with its own account only.',
+    'credentials',
+  ),
+  gateway_charging: conflict(
+    'The gateway does not tell which account these credentials are of, and charges of this one wait for its answer. Try again once they are settled.',
+  ),
   gateway_changed: conflict(
     'The credentials were changed by somebody else at the same moment. Please try again.',
   ),

@@ -60,6 +60,8 @@ export type GatewayAccount = GatewaySettings & {
   readonly kind: string
   readonly isEnabled: boolean
   readonly baseUrl: string | null
+  /** The vendor's own name for the account; null = the vendor did not tell. */
+  readonly accountReference: string | null
   readonly credentialsHint: Readonly<Record<string, string>>
   /** Rises with every rotation: adapters connect again when it does. */
   readonly credentialsVersion: number

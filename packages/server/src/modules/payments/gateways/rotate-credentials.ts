@@ -12,6 +12,7 @@ import { recordEvents } from '../../../platform/outbox/index.ts'
 import {
   findGatewayAccount,
   findSealedCredentials,
+  isWaitingForAnswers,
   swapCredentials,
 } from '../queries/gateway-accounts.ts'
 import { checkConnection, type ConnectionRefusal, type GatewayDeps } from './check-connection.ts'
@@ -24,16 +25,21 @@ export type RotateRefusal =
   | 'gateway_archived'
   | 'gateway_without_credentials'
   | ConnectionRefusal
+  | 'gateway_of_another_account'
+  | 'gateway_charging'
   | 'gateway_changed'
 
 /** How long webhooks that were signed with the secret before are still believed, in real time. */
 const OVERLAP_MS = MS_PER_DAY
 
 /**
- * Puts new credentials in the place of the old ones without a gap: they are checked at the gateway, swapped in one
- * statement, and adapters connect anew with their next call. Fields that are left out keep their value, unless the address
- * changes. The set before
- * is kept for a day, and only that one: of two rotations within a day the first one's secret is forgotten.
+ * Puts new credentials of the same account in the place of the old ones without a gap: they are checked at the gateway,
+ * swapped in one statement, and adapters connect anew with their next call. Fields that are left out keep their value,
+ * unless the address changes. The set before is kept for a day, and only that one: of two rotations within a day the first
+ * one's secret is forgotten.
+ *
+ * Another account knows nothing of what this one charged: a charge whose answer was lost would be called absent there, and
+ * made again. Where the vendor does not tell whose the credentials are, none are changed while such an answer is awaited.
  */
 export async function rotateCredentials(
   deps: GatewayDeps & { readonly clock: Clock },
@@ -73,9 +79,12 @@ export async function rotateCredentials(
   if (checked.kind === 'refused') return checked
 
   const { credentials, baseUrl } = checked.value
+  const isSame = isSameAccount(current.accountReference, checked.value.accountReference)
+  if (isSame === false) return refused('gateway_of_another_account')
   const gateway: GatewayAccount = {
     ...current,
     baseUrl,
+    accountReference: current.accountReference ?? checked.value.accountReference,
     credentialsHint: maskCredentials(vendor, credentials),
     credentialsVersion: current.credentialsVersion + 1,
     previousCredentialsUntil: addMs(deps.clock.now(), OVERLAP_MS),
@@ -89,10 +98,16 @@ export async function rotateCredentials(
     seenVersion: current.credentialsVersion,
   }
   return context.inTx(async (tx) => {
+    if (isSame === null && (await isWaitingForAnswers(tx, key))) return refused('gateway_charging')
     if (!(await swapCredentials(tx, accountId, swap))) return refused('gateway_changed')
     const happened = { type: 'gateway.updated', gateway, previous: current } as const
     await recordEvents(tx, [toGatewayEvent(context, happened)])
     await context.remember(tx, 'gateway', gateway.id)
     return accepted(gateway)
   })
+}
+
+/** Null = one of the two was not told. */
+function isSameAccount(known: string | null, told: string | null): boolean | null {
+  return known === null || told === null ? null : known === told
 }

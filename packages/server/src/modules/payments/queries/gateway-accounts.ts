@@ -51,6 +51,7 @@ export async function swapCredentials(
     update gateways
        set credentials_sealed = ${sealed}, credentials_hint = ${JSON.stringify(gateway.credentialsHint)}::jsonb,
            credentials_version = ${gateway.credentialsVersion}, base_url = ${gateway.baseUrl},
+           account_reference = ${gateway.accountReference},
            previous_credentials_sealed = ${previousSealed},
            previous_credentials_until = ${gateway.previousCredentialsUntil},
            version = ${gateway.version}, updated_at = ${gateway.updatedAt}
@@ -119,6 +120,15 @@ export async function readPlaces(
   return { codes: new Set(rows.map(({ code }) => code)), nextPosition, count: rows.length }
 }
 
+/** Whether the gateway has been sent a charge, and what became of it is not known. */
+export async function isWaitingForAnswers(tx: Tx, key: Key): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from payment_attempts
+     where account_id = ${key.accountId} and gateway_id = ${key.id} and state in ('sending', 'unknown')
+     limit 1`.execute(tx)
+  return rows.length > 0
+}
+
 /** Whether some method that is not detached has its only token here. */
 export async function isOnlyWayToCharge(tx: Tx, key: Key): Promise<boolean> {
   const { rows } = await sql`
@@ -148,6 +158,7 @@ function toRow(accountId: Uuid, gateway: GatewayAccount) {
     is_enabled: gateway.isEnabled,
     position: gateway.position,
     base_url: gateway.baseUrl,
+    account_reference: gateway.accountReference,
     credentials_hint: gateway.credentialsHint,
     credentials_version: gateway.credentialsVersion,
     merchant_account_id: gateway.merchantAccountId,
@@ -176,6 +187,7 @@ function toGatewayAccount(row: GatewayRow): GatewayAccount {
     isEnabled: row.is_enabled,
     position: row.position,
     baseUrl: row.base_url,
+    accountReference: row.account_reference,
     // Written by this module alone, in these forms.
     credentialsHint: row.credentials_hint as Readonly<Record<string, string>>,
     credentialsVersion: row.credentials_version,
