@@ -289,3 +289,26 @@ story('what waits behind receivers that hang is sent by one worker, and once', a
     await receiver.close()
   }
 })
+
+story('a subscription is told of once as created, whenever its first bill is and whatever comes of it', async (one) => {
+  const receiver = await listen(one)
+  try {
+    await one.world.api.call('PUT', '/settings/revolv3', {
+      body: { webhook_url: receiver.url, webhook_key: KEY },
+    })
+    await receiver.take()
+    const told = async () =>
+      linesOf(await receiver.take()).filter((line) => line.startsWith('Subscription'))
+    const plan = { name: 'Box', value: 10 }
+    const paymentMethods = [method(SOFT)]
+    await one.createSubscription({ paymentMethods, recycleImmediatePayment: true, subscriptionBillingPlans: [plan] })
+    assert.deepEqual(await told(), ['SubscriptionCreated Recycle'])
+    await one.createSubscription({ paymentMethods, subscriptionBillingPlans: [{ ...plan, startCycleDelay: 1 }] })
+    assert.deepEqual(await told(), ['SubscriptionCreated Current'])
+    await one.goTo('2027-10-08')
+    // The first one has used its runs up meanwhile.
+    assert.deepEqual((await told()).toSorted(), ['SubscriptionChanged Cancelled', 'SubscriptionChanged Recycle'])
+  } finally {
+    await receiver.close()
+  }
+}) // prettier-ignore

@@ -88,7 +88,9 @@ function beginRecycling(
   const view = viewOf(billed, after, opened)
   changes.changedSubscriptions.push(after)
   if (before.status === 'trialing') changes.facts.push(subscriptionFact('trial_ended', view, at))
-  if (before.status !== 'past_due') changes.facts.push(subscriptionFact('past_due', view, at))
+  const previous = { status: before.status }
+  if (before.status !== 'past_due')
+    changes.facts.push(subscriptionFact('past_due', view, at, previous))
   return after
 }
 

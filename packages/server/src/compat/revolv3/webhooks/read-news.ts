@@ -39,7 +39,8 @@ function ofSubscription(news: News, what: string): readonly Told[] {
     case 'activated':
       return data['trial_end'] === null ? [tell('SubscriptionCreated', 'Current')] : []
     case 'past_due': {
-      const isStart = data['trial_end'] === null && data['cycles_billed'] === 1
+      // One that ran already, with its first plan to come, has been told of.
+      const isStart = previous?.['status'] === 'pending'
       const subscription = tell(isStart ? 'SubscriptionCreated' : 'SubscriptionChanged', 'Recycle')
       const { invoiceId } = news
       if (invoiceId === null) return [subscription]
