@@ -1,3 +1,4 @@
+import { isDeclineCode } from '../declines/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { EntryRules, SourceEntry, StepAmount } from './source.ts'
 import type { UsageRule } from './usage.ts'
@@ -14,6 +15,9 @@ export type ProblemCode =
   | 'unknown_gateway'
   | 'unknown_group'
   | 'unknown_bin_profile'
+  | 'unknown_brand'
+  | 'unknown_decline'
+  | 'unknown_product'
   | 'duplicate'
   | 'range'
   | 'amount'
@@ -24,17 +28,27 @@ export type ProblemCode =
   | 'outputs'
   | 'no_process'
   | 'no_choice'
+  | 'no_value'
 
 /** What exists in the account: gateways that are disabled now are known all the same. */
 export type KnownSources = {
   readonly gatewayIds: ReadonlySet<Uuid>
   readonly groupIds: ReadonlySet<Uuid>
   readonly binProfileIds: ReadonlySet<Uuid>
+  /** Of those that the definition names. */
+  readonly productIds: ReadonlySet<Uuid>
 }
 
 export type Tell = (path: string, code: ProblemCode, message: string) => void
 
 const ENTRIES_MAX = 50
+
+/** As gateways tell them of cards. */
+const BRANDS: ReadonlySet<string> = new Set([
+  ...['visa', 'mastercard', 'amex', 'discover', 'diners', 'jcb', 'unionpay', 'maestro'],
+  ...['elo', 'hipercard', 'cartes_bancaires', 'cartebancaire', 'bcmc', 'dankort', 'mada', 'mir'],
+  ...['rupay', 'troy', 'verve', 'interac', 'eftpos_au', 'eftpos_australia', 'uatp', 'unknown'],
+])
 
 export function validateAmount(amount: StepAmount, path: string, tell: Tell): void {
   if (amount.kind === 'percent' && (amount.percent < 1 || amount.percent > 100))
@@ -68,12 +82,9 @@ function validateRules(
   tell: Tell,
 ): void {
   for (const list of ['brands', 'currencies', 'binProfileIds'] as const)
-    if (rules[list]?.length === 0)
-      tell(
-        `${path}.${list}`,
-        'count',
-        'An empty list would refuse every charge: name some, or leave it out.',
-      )
+    validateCount(rules[list], `${path}.${list}`, tell)
+  for (const [index, brand] of (rules.brands ?? []).entries())
+    if (!BRANDS.has(brand)) tell(`${path}.brands[${index}]`, 'unknown_brand', brandMessage(brand))
   const { minAmountMinor, maxAmountMinor } = rules
   validateRange(minAmountMinor, maxAmountMinor, (message) =>
     tell(`${path}.maxAmountMinor`, 'range', message),
@@ -87,6 +98,32 @@ function validateRules(
       )
   for (const [index, rule] of (rules.usage ?? []).entries())
     validateUsage(rule, `${path}.usage[${index}]`, tell)
+}
+
+function brandMessage(brand: string): string {
+  const written = brand.toLowerCase()
+  return BRANDS.has(written)
+    ? `Brands are written in small letters: ${written}.`
+    : `No gateway tells of a card brand "${brand}". Known are ${[...BRANDS].join(', ')}.`
+}
+
+/** A list that something has to be in. */
+export function validateCount(
+  list: readonly unknown[] | undefined,
+  path: string,
+  tell: Tell,
+): void {
+  if (list?.length === 0) tell(path, 'count', 'No charge is in an empty list: name some.')
+}
+
+export function validateDeclines(codes: readonly string[], path: string, tell: Tell): void {
+  for (const [index, code] of codes.entries())
+    if (!isDeclineCode(code))
+      tell(
+        `${path}[${index}]`,
+        'unknown_decline',
+        `There is no decline code "${code}". GET /api/lookup/decline-codes lists them.`,
+      )
 }
 
 export function validateRange(

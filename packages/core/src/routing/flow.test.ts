@@ -64,6 +64,7 @@ function wayOf(nodes: readonly FlowNode[], facts: Partial<ChargeFacts>, shop: Sh
     gatewayIds: new Set([G1, G2, G3]),
     groupIds: new Set([A, B]),
     binProfileIds: new Set<typeof A>(),
+    productIds: new Set([uuid(80), uuid(81)]),
   }
   assert.deepEqual(validateProfile(definition, known), [])
   return told(startRoute(routingOf({ ...shop, definition, groups }), factsOf(facts)))
@@ -287,6 +288,7 @@ describe('a flow after a charge', () => {
       gatewayIds: new Set([G1, G2, G3]),
       groupIds: new Set<typeof A>(),
       binProfileIds: new Set<typeof A>(),
+      productIds: new Set<typeof A>(),
     }
     assert.deepEqual(
       validateProfile(tooLong, known).map(({ path, code }) => `${path} ${code}`),

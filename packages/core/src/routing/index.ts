@@ -34,4 +34,4 @@ export {
   type UsageRule,
 } from './usage.ts'
 export { toRouteOutcome } from './to-route-outcome.ts'
-export { validateProfile } from './validate-profile.ts'
+export { listNamedProducts, validateProfile } from './validate-profile.ts'

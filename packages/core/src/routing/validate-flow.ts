@@ -1,7 +1,11 @@
-import { outputsOf, type FlowNode } from './flow-node.ts'
+import { assertNever } from '../fault/index.ts'
+import type { Uuid } from '../ids/index.ts'
+import { outputsOf, type FlowFilter, type FlowNode } from './flow-node.ts'
 import { FLOW_NODES_MAX } from './flow.ts'
 import {
   validateAmount,
+  validateCount,
+  validateDeclines,
   validateEntries,
   validateRange,
   type KnownSources,
@@ -77,10 +81,53 @@ function validateNode(
         )
   }
   if (node.type === 'action_change_amount') validateAmount(node.amount, `${path}.amount`, tell)
-  if (node.type === 'filter_amount')
-    validateRange(node.minAmountMinor, node.maxAmountMinor, (message) =>
-      tell(`${path}.maxAmountMinor`, 'range', message),
-    )
+  if (isFilter(node)) validateFilter(node, { path, known }, tell)
+}
+
+function isFilter(node: FlowNode): node is FlowFilter & FlowNode {
+  return node.type.startsWith('filter_')
+}
+
+function validateFilter(
+  filter: FlowFilter,
+  { path, known }: { readonly path: string; readonly known: KnownSources },
+  tell: Tell,
+): void {
+  switch (filter.type) {
+    case 'filter_request_type':
+      return validateCount(filter.requestTypes, `${path}.requestTypes`, tell)
+    case 'filter_campaign':
+      return validateCount(filter.campaigns, `${path}.campaigns`, tell)
+    case 'filter_currency':
+      return validateCount(filter.currencies, `${path}.currencies`, tell)
+    case 'filter_customer_group':
+      return validateCount(filter.customerGroups, `${path}.customerGroups`, tell)
+    case 'filter_attempt_count':
+      return undefined
+    case 'filter_amount':
+      return validateRange(filter.minAmountMinor, filter.maxAmountMinor, (message) =>
+        tell(`${path}.maxAmountMinor`, 'range', message),
+      )
+    case 'filter_product':
+      validateCount(filter.productIds, `${path}.productIds`, tell)
+      for (const [index, id] of filter.productIds.entries())
+        if (!known.productIds.has(id))
+          tell(`${path}.productIds[${index}]`, 'unknown_product', 'There is no such product.')
+      return undefined
+    case 'filter_metadata':
+      if (filter.operator !== 'exists' && filter.value === undefined)
+        tell(
+          `${path}.value`,
+          'no_value',
+          `Say what the value is compared with, or ask whether it exists.`,
+        )
+      return undefined
+    case 'filter_gateway_response':
+      validateCount(filter.declineCodes, `${path}.declineCodes`, tell)
+      return validateDeclines(filter.declineCodes, `${path}.declineCodes`, tell)
+    default:
+      return assertNever(filter)
+  }
 }
 
 /** There is a charge, each charge has a gateway chosen before it, and no way is longer than a charge may go. */

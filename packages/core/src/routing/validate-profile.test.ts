@@ -9,6 +9,7 @@ const known = {
   gatewayIds: new Set([G1, G2, G3]),
   groupIds: new Set([uuid(700)]),
   binProfileIds: new Set([uuid(600)]),
+  productIds: new Set([uuid(500)]),
 }
 
 const step = { source: 'cascade', entries: CASCADE } as const
@@ -21,7 +22,24 @@ const chooseNode: FlowNode = {
 } // prettier-ignore
 const processNode: FlowNode = { id: 'p', type: 'action_process_payment', outputs: {} }
 
-const rows: readonly (readonly [string, ProfileDefinition, readonly string[]])[] = [
+type Row = readonly [string, ProfileDefinition, readonly string[]]
+
+const filtered = (filter: object) =>
+  flow([{ ...begin, outputs: { next: 'f' } } as FlowNode, { id: 'f', outputs: { passed: 'c' }, ...filter } as FlowNode, chooseNode, processNode]) // prettier-ignore
+
+const filterRows: readonly Row[] = [
+  ['a good filter of products', filtered({ type: 'filter_product', productIds: [uuid(500)] }), []],
+  ['an unknown product', filtered({ type: 'filter_product', productIds: [uuid(9)] }), ['nodes[1].productIds[0]: unknown_product']],
+  ['a filter of no currency', filtered({ type: 'filter_currency', currencies: [] }), ['nodes[1].currencies: count']],
+  ['a filter of no campaign', filtered({ type: 'filter_campaign', campaigns: [] }), ['nodes[1].campaigns: count']],
+  ['a filter of no customer group', filtered({ type: 'filter_customer_group', customerGroups: [] }), ['nodes[1].customerGroups: count']],
+  ['a filter of no request type', filtered({ type: 'filter_request_type', requestTypes: [] }), ['nodes[1].requestTypes: count']],
+  ['a filter of an unknown decline', filtered({ type: 'filter_gateway_response', declineCodes: ['no_money'] }), ['nodes[1].declineCodes[0]: unknown_decline']],
+  ['a comparison with nothing', filtered({ type: 'filter_metadata', key: 'k', operator: 'equals' }), ['nodes[1].value: no_value']],
+  ['a question whether it exists', filtered({ type: 'filter_metadata', key: 'k', operator: 'exists' }), []],
+] // prettier-ignore
+
+const rows: readonly Row[] = [
   ['a good basic profile', TWO_STEPS, []],
   ['no step', basic([]), ['steps: count']],
   ['four steps', basic([step, step, step, step]), ['steps: count']],
@@ -35,6 +53,8 @@ const rows: readonly (readonly [string, ProfileDefinition, readonly string[]])[]
   ['101 percent', basic([step, { ...step, amount: { kind: 'percent', percent: 101 } }]), ['steps[1].amount.percent: amount']],
   ['a fixed nothing', basic([step, { ...step, amount: { kind: 'fixed', amountMinor: 0n } }]), ['steps[1].amount.amountMinor: amount']],
   ['an empty brand list', basic([{ source: 'cascade', entries: [{ kind: 'gateway', gatewayId: G1, rules: { brands: [] } }] }]), ['steps[0].entries[0].rules.brands: count']],
+  ['brands that no card has', basic([{ source: 'cascade', entries: [{ kind: 'gateway', gatewayId: G1, rules: { brands: ['visa', 'Visa', 'viza'] } }] }]), ['steps[0].entries[0].rules.brands[1]: unknown_brand', 'steps[0].entries[0].rules.brands[2]: unknown_brand']],
+  ['a step after a decline that never comes', basic([step, { ...step, enterOnDeclines: ['insufficient_funds', 'no_money'] }]), ['steps[1].enterOnDeclines[1]: unknown_decline']],
   ['amounts the wrong way round', basic([{ source: 'cascade', entries: [{ kind: 'gateway', gatewayId: G1, rules: { minAmountMinor: 5n, maxAmountMinor: 4n } }] }]), ['steps[0].entries[0].rules.maxAmountMinor: range']],
   ['an unknown BIN profile', { kind: 'cascade', entries: [{ kind: 'gateway', gatewayId: G1, rules: { binProfileIds: [uuid(9)] } }] }, ['entries[0].rules.binProfileIds[0]: unknown_bin_profile']],
   ['a decline rate above 100', { kind: 'cascade', entries: [{ kind: 'gateway', gatewayId: G1, rules: { usage: [{ metric: 'decline_rate', period: 'day', max: 101 }] } }] }, ['entries[0].rules.usage[0].max: range']],
@@ -44,6 +64,7 @@ const rows: readonly (readonly [string, ProfileDefinition, readonly string[]])[]
   ['a charge without a choice', flow([{ ...begin, outputs: { next: 'p' } }, processNode]), ['nodes: no_choice']],
   ['an output to nowhere', flow([begin, chooseNode, { ...processNode, outputs: { declined: 'x' } }]), ['nodes[2].outputs.declined: unknown_node']],
   ['a node with two inputs', flow([begin, chooseNode, { ...processNode, outputs: { declined: 'c' } }]), ['nodes[1]: inputs']],
+  ...filterRows,
   ['two nodes of one id', flow([begin, chooseNode, processNode, processNode]), ['nodes[3].id: duplicate']],
 ] // prettier-ignore
 

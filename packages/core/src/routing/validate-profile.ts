@@ -1,6 +1,8 @@
 import { assertNever } from '../fault/index.ts'
+import type { Uuid } from '../ids/index.ts'
 import {
   validateAmount,
+  validateDeclines,
   validateEntries,
   type KnownSources,
   type ProfileProblem,
@@ -32,6 +34,12 @@ export function validateProfile(
       assertNever(definition)
   }
   return problems
+}
+
+/** The products that a definition asks for. */
+export function listNamedProducts(definition: ProfileDefinition): Uuid[] {
+  if (definition.kind !== 'flow') return []
+  return definition.nodes.flatMap((node) => (node.type === 'filter_product' ? node.productIds : []))
 }
 
 function validateSteps(
@@ -85,5 +93,6 @@ function validateStep(
       'Name the declines, or leave it out to enter after any.',
     )
   }
+  validateDeclines(step.enterOnDeclines ?? [], `${path}.enterOnDeclines`, tell)
   if (step.amount !== undefined) validateAmount(step.amount, `${path}.amount`, tell)
 }

@@ -142,7 +142,7 @@ function toEntry(
 function toRules(rules: Static<typeof Rules>, currency: Currency): Json {
   const { card_brands: brands, bin_profiles: bins, usage } = rules
   return {
-    brands,
+    brands: brands?.map((brand) => brand.toLowerCase()),
     currencies: rules.currencies,
     min_amount_minor: minorOf('min_amount', rules.min_amount, currency),
     max_amount_minor: minorOf('max_amount', rules.max_amount, currency),

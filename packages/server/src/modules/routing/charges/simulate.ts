@@ -3,6 +3,7 @@ import type { Currency } from '@perennial/core/money'
 import {
   compileProfile,
   continueRoute,
+  listNamedProducts,
   startRoute,
   toRouteOutcome,
   validateProfile,
@@ -59,7 +60,8 @@ export async function simulateRoute(
   const profile = await profileOf(context, tried)
   return context.inTx(async (tx) => {
     if ('definition' in tried) {
-      const known = await listKnownSources(tx, context.accountId)
+      const named = listNamedProducts(tried.definition)
+      const known = await listKnownSources(tx, context.accountId, named)
       const problems = validateProfile(tried.definition, known)
       if (problems.length > 0) throw refuseDefinition(problems)
     }

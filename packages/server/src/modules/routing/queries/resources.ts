@@ -87,19 +87,24 @@ export async function findChargedBy(
   return rows[0] ?? null
 }
 
-/** The ids that a definition may name. Archived gateways are none of them. */
-export async function listKnownSources(tx: Tx, accountId: Uuid) {
+/** The ids that a definition may name; of products, those of `productIds`. Archived gateways are none of them. */
+export async function listKnownSources(tx: Tx, accountId: Uuid, productIds: readonly Uuid[] = []) {
   const { rows } = await sql<{ readonly kind: string; readonly id: Uuid }>`
     select 'gateway' as kind, id from gateways where account_id = ${accountId} and archived_at is null
     union all
     select 'group', id from gateway_groups where account_id = ${accountId}
     union all
-    select 'bin_profile', id from bin_profiles where account_id = ${accountId}`.execute(tx)
+    select 'bin_profile', id from bin_profiles where account_id = ${accountId}
+    union all
+    select 'product', id from products where account_id = ${accountId} and id = any(${productIds}::uuid[])`.execute(
+    tx,
+  )
   const idsOf = (kind: string) =>
     new Set(rows.filter((row) => row.kind === kind).map((row) => row.id))
   return {
     gatewayIds: idsOf('gateway'),
     groupIds: idsOf('group'),
     binProfileIds: idsOf('bin_profile'),
+    productIds: idsOf('product'),
   }
 }

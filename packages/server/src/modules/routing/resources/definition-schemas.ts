@@ -72,7 +72,7 @@ const usageRule = Type.Object(
 
 const rules = Type.Object(
   {
-    brands: words('Card brands that may use it, in lower case.'),
+    brands: words('Card brands that may use it, such as visa.'),
     currencies: Type.Optional(
       Type.Array(currencyField('A currency.'), { maxItems: 200, description: 'Currencies.' }),
     ),

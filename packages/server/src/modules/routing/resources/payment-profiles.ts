@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import { type ProfileDefinition, validateProfile } from '@perennial/core/routing'
+import { listNamedProducts, type ProfileDefinition, validateProfile } from '@perennial/core/routing'
 import { formatInstant } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
 import {
@@ -188,8 +188,10 @@ export const paymentProfiles: Kept<'payment_profiles', 'name_taken'> & Deletable
     if (before?.is_enabled === true && !row.is_enabled) await refuseIfCharging(tx, context, row.id)
     // What it names may have been archived since: that holds up no other change.
     if (isDeepStrictEqual(row.definition, before?.definition)) return
-    const known = await listKnownSources(tx, context.accountId)
-    const problems = validateProfile(definitionOf(row), known)
+    const definition = definitionOf(row)
+    const named = listNamedProducts(definition)
+    const known = await listKnownSources(tx, context.accountId, named)
+    const problems = validateProfile(definition, known)
     if (problems.length > 0) throw refuseDefinition(problems)
   },
   afterSave: insertProfileVersion,
