@@ -2,7 +2,7 @@ import { assert } from '@perennial/core/fault'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { PoolClient } from 'pg'
 
-import { DatabaseOutage, toDatabaseError } from './database-outage.ts'
+import { DatabaseOutage, isAftermath, toDatabaseError } from './database-outage.ts'
 import { StatementNames } from './statement-names.ts'
 import { toParameters } from './values.ts'
 
@@ -36,6 +36,8 @@ export class Connection implements DatabaseConnection {
   readonly #client: PoolClient
   readonly #names: StatementNames
   #begun: Promise<unknown> | null = null
+  /** What the last statement that was refused for itself was told. */
+  #failure: unknown = null
   #isBroken = false
   #isEnding = false
   #isGathering = false
@@ -86,6 +88,7 @@ export class Connection implements DatabaseConnection {
         ? { rows }
         : { rows, numAffectedRows: BigInt(result.rowCount) }
     } catch (error) {
+      if (!isAftermath(error)) this.#failure = error
       throw await this.#explain(error)
     }
   }
@@ -123,7 +126,9 @@ export class Connection implements DatabaseConnection {
     }
   }
 
-  async #explain(error: unknown): Promise<unknown> {
+  /** Of statements that travel together, those behind the one that failed say why as it does: any may be heard first. */
+  async #explain(told: unknown): Promise<unknown> {
+    const error = isAftermath(told) ? (this.#failure ?? told) : told
     const first = await this.#begun?.then(
       () => error,
       (beginError: unknown) => beginError,

@@ -44,6 +44,11 @@ export function isConflict(error: unknown): boolean {
   return code === '40001' || code === '40P01'
 }
 
+/** It says only that a statement before it failed (25P02). */
+export function isAftermath(error: unknown): boolean {
+  return readText(error, 'code') === '25P02'
+}
+
 /** Name of the unique, check or foreign key constraint that refused a write; null for other errors. */
 export function violatedConstraint(error: unknown): string | null {
   return readText(error, 'code')?.startsWith('23') === true ? readText(error, 'constraint') : null

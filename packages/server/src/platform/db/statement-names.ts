@@ -42,6 +42,8 @@ export class StatementNames {
     if (oldest === undefined) return
     const [text, name] = oldest
     this.#nameByText.delete(text)
+    // One that was refused before it was prepared, as behind a failed one: dropping it would fail another transaction.
+    if (this.#client.connection.parsedStatements[name] === undefined) return
     delete this.#client.connection.parsedStatements[name]
     // Sent ahead of the next query on the same connection. In a failed transaction it is refused, and
     // the server keeps one statement too many until the connection ends.
