@@ -3,7 +3,7 @@ export { createDatabase, type Database, type Tx, withCommit } from './create-dat
 export { inPart } from './in-part.ts'
 export { RowsChanged, writerOf, type WriterId } from './last-writer.ts'
 export { lockUnchanged } from './lock-unchanged.ts'
-export { DatabaseOutage, isFaultOfRows, violatedConstraint } from './database-outage.ts'
+export { DatabaseOutage, isConflict, isFaultOfRows, violatedConstraint } from './database-outage.ts'
 export { insertMany, rowsOf, updateMany, updateUnchanged, type TableName } from './write-many.ts'
 export { COLUMN_TYPES } from './column-types.generated.ts'
 export { findPendingMigrations, migrate, MigrationError, readMigrations } from './migrate.ts'

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { DatabaseOutage } from '../db/index.ts'
+import { DatabaseOutage, isConflict } from '../db/index.ts'
 import type { Logger } from '../log/index.ts'
 import { ApiRefusal, type Problem } from './api-refusal.ts'
 import { toErrorEnvelope } from './error-envelope.ts'
@@ -47,6 +47,15 @@ const OUTAGE: Problem = {
   headers: { 'retry-after': String(RETRY_AFTER_OUTAGE_SECONDS) },
 }
 
+const GAVE_WAY: Problem = {
+  status: 409,
+  type: 'invalid_request_error',
+  code: 'conflict',
+  message:
+    'Another request was at work on the same things at this moment, and this one gave way. Repeat it with the same Idempotency-Key; without one, look first.',
+  headers: { 'retry-after': '1' },
+}
+
 const FAULT: Problem = {
   status: 500,
   type: 'api_error',
@@ -58,6 +67,7 @@ const FAULT: Problem = {
 export function toProblem(error: unknown): Problem | null {
   if (error instanceof ApiRefusal) return error.problem
   if (error instanceof DatabaseOutage) return OUTAGE
+  if (isConflict(error)) return GAVE_WAY
   if (error instanceof SyntaxError && 'statusCode' in error && error.statusCode === 400)
     return NOT_JSON
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') {

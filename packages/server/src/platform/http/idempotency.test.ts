@@ -1,6 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
+import { sql } from 'kysely'
 import Type from 'typebox'
 import type { Answer } from '@perennial/testkit'
 import { type TestApi, startTestApi } from '../../testing/test-api.ts'
@@ -226,6 +227,27 @@ test('an outage after something was committed: the repetition is told what there
     assert.equal(repetition.headers['idempotency-replayed'], 'true')
   }
   assert.equal(runs, 1)
+})
+
+test('of two that wait for each other one gives way: nothing of it is written, and it may be repeated', async () => {
+  for (const code of ['40P01', '40001']) {
+    const key = `gave-way-${code}`
+    behave = (context) =>
+      context.inTx(async (tx) => {
+        await context.remember(tx, 'order', MADE)
+        await sql`do ${sql.raw(`$$ begin raise exception using errcode = '${code}'; end $$`)}`.execute(
+          tx,
+        )
+        return {}
+      })
+    const first = await post(key)
+    assert.deepEqual([first.status, first.at('error.code')], [409, 'conflict'])
+    assert.equal(first.headers['retry-after'], '1')
+    behave = async () => ({ ok: true })
+    const second = await post(key)
+    assert.deepEqual([second.status, second.body], [201, { ok: true }])
+    assert.equal(second.headers['idempotency-replayed'], undefined)
+  }
 })
 
 test('that there was no room is not kept: there may be some', async () => {
