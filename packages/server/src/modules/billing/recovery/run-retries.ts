@@ -37,38 +37,41 @@ export async function runRetryBatch(
   { onlyExtra }: { readonly onlyExtra: boolean } = { onlyExtra: false },
 ): Promise<RetryBatch> {
   const find = onlyExtra ? findExtraTries : findDueCases
-  return deps.database.tx(async (tx) => {
-    const due = await find(tx, scope.accountId, window.until, deps.batchSize)
-    if (due.length === 0) return { claimed: 0, attempts: [], isAnyWaiting: false }
-    const states = await loadRetries(deps, tx, scope, {
-      subscriptionIds: due.map((found) => found.subscriptionId),
-      at: window.until,
-    })
-    const changes = emptyChangeSet()
-    const cards = cardsInTurn(cardsOfRetries(states.values()))
-    let isAnyWaiting = false
-    for (const found of firstOfEach(due)) {
-      const state = states.get(found.invoiceId)
-      const own = state?.billed.openCases.find((open) => open.id === found.id)
-      // Decided again under the lock: settled, moved on or taken by somebody else meanwhile.
-      const dueAt = own === undefined ? null : dueOf(own, window)
-      if (state === undefined || own === undefined || dueAt === null) continue
-      const at = decidedAt(window, dueAt)
-      const decided = decideApart(deps, scope, { state, own, at, cards })
-      if (decided === null) isAnyWaiting = true
-      else addChanges(changes, decided)
-    }
-    await applyChanges(tx, scope, {
-      changes,
-      leaseUntil: leaseEnd(deps),
-      nextId: () => deps.ids.next(),
-    })
-    return {
-      claimed: changes.newAttempts.length + changes.changedCases.length,
-      attempts: changes.newAttempts,
-      isAnyWaiting,
-    }
-  })
+  return deps.database.tx(
+    async (tx) => {
+      const due = await find(tx, scope.accountId, window.until, deps.batchSize)
+      if (due.length === 0) return { claimed: 0, attempts: [], isAnyWaiting: false }
+      const states = await loadRetries(deps, tx, scope, {
+        subscriptionIds: due.map((found) => found.subscriptionId),
+        at: window.until,
+      })
+      const changes = emptyChangeSet()
+      const cards = cardsInTurn(cardsOfRetries(states.values()))
+      let isAnyWaiting = false
+      for (const found of firstOfEach(due)) {
+        const state = states.get(found.invoiceId)
+        const own = state?.billed.openCases.find((open) => open.id === found.id)
+        // Decided again under the lock: settled, moved on or taken by somebody else meanwhile.
+        const dueAt = own === undefined ? null : dueOf(own, window)
+        if (state === undefined || own === undefined || dueAt === null) continue
+        const at = decidedAt(window, dueAt)
+        const decided = decideApart(deps, scope, { state, own, at, cards })
+        if (decided === null) isAnyWaiting = true
+        else addChanges(changes, decided)
+      }
+      await applyChanges(tx, scope, {
+        changes,
+        leaseUntil: leaseEnd(deps),
+        nextId: () => deps.ids.next(),
+      })
+      return {
+        claimed: changes.newAttempts.length + changes.changedCases.length,
+        attempts: changes.newAttempts,
+        isAnyWaiting,
+      }
+    },
+    { retry: true },
+  )
 }
 
 /** One whose decision faults is tried again a day later, and holds up no other. Null: it is left due. */

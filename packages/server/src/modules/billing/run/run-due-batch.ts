@@ -139,26 +139,32 @@ async function decideAndApply(
   window: DueWindow,
   claim: (tx: Tx) => Promise<Subscription[]>,
 ): Promise<DueBatch> {
-  return deps.database.tx(async (tx) => {
-    const due = await claim(tx)
-    if (due.length === 0) return NOTHING_DUE
-    await deps.onStep?.('claimed')
-    const decided = await decideAll(deps, scope, window, { tx, due })
-    await deps.onStep?.('decided')
-    const { changes, steps, parked, waitingIds } = decided
-    const given = { changes, leaseUntil: leaseEnd(deps), nextId: () => deps.ids.next() }
-    const [numbered, writtenBy] = await Promise.all([applyChanges(tx, scope, given), writerOf(tx)])
-    for (const one of parked) {
-      deps.log.error(
-        { accountId: scope.accountId, subscriptionId: one.id, reason: one.reason },
-        'subscription parked',
-      )
-      await parkSubscription(tx, scope.accountId, { ...one, at: window.until })
-    }
-    const remembered = { writtenBy, states: remember(decided.decisions, numbered) }
-    const { newAttempts: attempts } = changes
-    return { claimed: due.length, steps, attempts, remembered, parked, waitingIds }
-  })
+  return deps.database.tx(
+    async (tx) => {
+      const due = await claim(tx)
+      if (due.length === 0) return NOTHING_DUE
+      await deps.onStep?.('claimed')
+      const decided = await decideAll(deps, scope, window, { tx, due })
+      await deps.onStep?.('decided')
+      const { changes, steps, parked, waitingIds } = decided
+      const given = { changes, leaseUntil: leaseEnd(deps), nextId: () => deps.ids.next() }
+      const [numbered, writtenBy] = await Promise.all([
+        applyChanges(tx, scope, given),
+        writerOf(tx),
+      ])
+      for (const one of parked) {
+        deps.log.error(
+          { accountId: scope.accountId, subscriptionId: one.id, reason: one.reason },
+          'subscription parked',
+        )
+        await parkSubscription(tx, scope.accountId, { ...one, at: window.until })
+      }
+      const remembered = { writtenBy, states: remember(decided.decisions, numbered) }
+      const { newAttempts: attempts } = changes
+      return { claimed: due.length, steps, attempts, remembered, parked, waitingIds }
+    },
+    { retry: true },
+  )
 }
 
 type Decided = {
