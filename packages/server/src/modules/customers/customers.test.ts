@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Uuid } from '@perennial/core/ids'
+import { decodeId, type Uuid } from '@perennial/core/ids'
 import type { Answer } from '@perennial/testkit'
+import { sql } from 'kysely'
 import { type TestApi, startTestApi } from '../../testing/test-api.ts'
 import { eventsRoutes } from '../webhooks/index.ts'
 import { customerErrors } from './errors.ts'
-import { type CustomerHooks, customersRoutes } from './index.ts'
+import { type CustomerHooks, customersRoutes, lockCustomer } from './index.ts'
 
 let api: TestApi
 const deleted: Uuid[] = []
@@ -247,4 +248,20 @@ test('what callers may rely on in refusals does not change', () => {
     ['customer_not_found', 404, 'resource_not_found'],
     ['map_too_large', 400, 'validation_error'],
   ])
+})
+
+test('who changes a customer holds up nobody who writes a row that refers to it', async () => {
+  const id = decodeId('customer', (await create()).text('data.id'))
+  assert.ok(id.kind === 'ok')
+  const key = { accountId: api.account.sandbox.accountId, id: id.id }
+  await api.database.tx(async (tx) => {
+    assert.notEqual(await lockCustomer(tx, key), null)
+    // As PostgreSQL asks for a foreign key.
+    const { rows } = await sql`
+      select id from customers
+       where account_id = ${key.accountId} and id = ${key.id} for key share skip locked`.execute(
+      api.database.kysely,
+    )
+    assert.equal(rows.length, 1)
+  })
 })

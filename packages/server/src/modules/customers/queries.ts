@@ -97,9 +97,12 @@ export async function findCustomerByEmail(
   return rows[0]?.id ?? null
 }
 
-/** Holds the customer as it is until the transaction ends; null when deleted or unknown. */
+/**
+ * Holds the customer as it is until the transaction ends; null when deleted or unknown. Rows that only refer to it are
+ * written meanwhile: whoever writes them may hold what the caller waits for.
+ */
 export async function lockCustomer(tx: Tx, key: CustomerKey): Promise<Customer | null> {
-  return selectCustomer(tx, key, sql`and deleted_at is null for update`)
+  return selectCustomer(tx, key, sql`and deleted_at is null for no key update`)
 }
 
 /** Keeps the customer from being deleted until the transaction ends; others may hold it likewise. */
