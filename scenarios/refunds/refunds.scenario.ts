@@ -215,13 +215,27 @@ scenario(
   },
 )
 
-scenario('what a bank has taken back is neither refunded nor called off as well', async (world) => {
-  const ada = await world.subscribe({ on: '2027-01-31', card: 'tok_dispute_fraudulent' })
-  await world.goTo('2027-02-06', { events: ['dispute.created', 'payment.disputed'] })
-  const payment_id = await latestPayment(world, ada)
-  for (const path of ['/refunds', '/voids']) {
-    const refused = await world.api.call('POST', path, { body: { payment_id } })
-    assert.equal(refused.status, 400)
-    assert.match(refused.text('error.message'), /bank has taken this payment back/)
-  }
-})
+scenario(
+  'what a bank has taken back is not refunded, called off or credited as well',
+  async (world) => {
+    const ada = await world.subscribe({ on: '2027-01-31', card: 'tok_dispute_fraudulent' })
+    await world.goTo('2027-02-06', { events: ['dispute.created', 'payment.disputed'] })
+    const payment_id = await latestPayment(world, ada)
+    for (const path of ['/refunds', '/voids']) {
+      const refused = await world.api.call('POST', path, { body: { payment_id } })
+      assert.equal(refused.status, 400)
+      assert.match(refused.text('error.message'), /bank has taken this payment back/)
+    }
+    const [bill] = await ada.invoices()
+    const note = { invoice_id: bill?.id, amount_minor: 1, credit_method: 'customer_balance' }
+    const credit = await world.api.call('POST', '/credit_notes', { body: note })
+    assert.equal(credit.status, 400)
+    assert.match(credit.text('error.message'), /taken by a bank/)
+    const left = await world.api.get(`/credit_notes/invoice/${bill?.id}/eligibility`)
+    assert.deepEqual([left.at('eligible'), left.at('max_creditable_minor')], [false, 0])
+    const eligible = await world.api.get(`/invoices/${bill?.id}/credit-eligibility`)
+    assert.equal(eligible.at('data.can_credit'), false)
+    const preview = await world.api.post('/credit_notes/preview', note)
+    assert.equal(preview.at('data.exceeds_max_creditable'), true)
+  },
+)

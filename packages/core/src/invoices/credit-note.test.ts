@@ -14,12 +14,14 @@ import {
   voidedNoteTransfers,
   writeCreditNote,
   type CreditNote,
+  type CreditNoteGiven,
   type CreditNoteWish,
   type Invoice,
 } from './index.ts'
 import { at, idMaker, invoiceIn, numberedId } from './test-invoice.ts'
 
 const NOW = at('2027-03-01')
+const GIVEN: CreditNoteGiven = { at: NOW, taxBackMinor: 0n, heldMinor: 0n }
 
 /** 110.00 paid, 10.00 of it tax. */
 function paid(more: Partial<Invoice> = {}): Invoice {
@@ -49,13 +51,14 @@ test('what can be credited is what was paid and not given back', () => {
   equal(creditableMinor(paid()), paidMinor)
   equal(creditableMinor(paid({ refundedMinor: 1000n, creditedMinor: 500n })), paidMinor - 1500n)
   equal(creditableMinor(paid({ refundedMinor: paidMinor + 1n })), 0n)
+  equal(creditableMinor(paid({ refundedMinor: 1000n }), 3000n), paidMinor - 4000n)
 })
 
 const WRITTEN: readonly (readonly [
   Partial<Invoice>,
   Partial<CreditNoteWish>,
   result: string,
-  taxBackMinor?: bigint,
+  given?: Partial<CreditNoteGiven>,
 ])[] = [
   [{}, {}, 'issued, 2000 credited'],
   [{}, { creditMethod: 'external' }, 'issued, 2000 credited'],
@@ -63,16 +66,19 @@ const WRITTEN: readonly (readonly [
   [{ status: 'sent', paidMinor: 0n }, {}, 'invoice_not_creditable'],
   [{ paidMinor: 1999n, status: 'partially_paid' }, {}, 'credit_above_paid'],
   [{ refundedMinor: 9001n, totalMinor: 11_000n, paidMinor: 11_000n }, {}, 'credit_above_paid'],
+  [{}, {}, 'issued, 2000 credited', { heldMinor: 9000n }], // of 110.00
+  [{}, {}, 'credit_above_paid', { heldMinor: 9001n }],
+  [{}, {}, 'invoice_not_creditable', { heldMinor: 11_000n }],
   [{}, { taxAmountMinor: 2001n }, 'tax_above_amount'],
   [{ taxMinor: 10n }, { taxAmountMinor: 11n }, 'tax_above_invoice'],
-  [{ taxMinor: 1000n }, { taxAmountMinor: 400n }, 'issued, 2000 credited', 600n],
-  [{ taxMinor: 1000n }, { taxAmountMinor: 401n }, 'tax_above_invoice', 600n], // 10.00 of tax, 6.00 of it in other notes
+  [{ taxMinor: 1000n }, { taxAmountMinor: 400n }, 'issued, 2000 credited', { taxBackMinor: 600n }],
+  [{ taxMinor: 1000n }, { taxAmountMinor: 401n }, 'tax_above_invoice', { taxBackMinor: 600n }], // 10.00 of tax, 6.00 of it in other notes
   [{}, { prorationDaysTotal: 30, prorationDaysUnused: 31 }, 'proration_days_inverted'],
 ]
 
 test('a credit note credits what was paid, in the order of its refusals', () => {
-  for (const [more, wanted, result, taxBackMinor = 0n] of WRITTEN) {
-    const decision = writeCreditNote(paid(more), wish(wanted), { at: NOW, taxBackMinor })
+  for (const [more, wanted, result, given] of WRITTEN) {
+    const decision = writeCreditNote(paid(more), wish(wanted), { ...GIVEN, ...given })
     const told =
       decision.kind === 'refused'
         ? decision.code
@@ -82,7 +88,7 @@ test('a credit note credits what was paid, in the order of its refusals', () => 
 })
 
 function noteIn(more: Partial<CreditNote> = {}, wanted: Partial<CreditNoteWish> = {}): CreditNote {
-  const decision = writeCreditNote(paid(), wish(wanted), { at: NOW, taxBackMinor: 0n })
+  const decision = writeCreditNote(paid(), wish(wanted), GIVEN)
   assert(decision.kind === 'accepted', 'the invoice can be credited')
   return { ...decision.note, ...more }
 }

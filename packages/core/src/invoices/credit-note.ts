@@ -58,11 +58,12 @@ export type CreditNoteLine = {
   readonly createdAt: Instant
 }
 
-/** What was paid on an invoice and has not been given back, by refund or by credit. */
+/** What was paid on an invoice and has not been given back, by refund or by credit, nor is held by a chargeback. */
 export function creditableMinor(
   invoice: Pick<Invoice, 'paidMinor' | 'refundedMinor' | 'creditedMinor'>,
+  heldMinor = 0n,
 ): bigint {
-  const leftMinor = invoice.paidMinor - invoice.refundedMinor - invoice.creditedMinor
+  const leftMinor = invoice.paidMinor - invoice.refundedMinor - invoice.creditedMinor - heldMinor
   return leftMinor > 0n ? leftMinor : 0n
 }
 
@@ -93,8 +94,13 @@ export type CreditNoteDecision =
   | { readonly kind: 'refused'; readonly code: CreditNoteRefusal }
   | { readonly kind: 'accepted'; readonly note: CreditNote; readonly invoice: Invoice }
 
-/** `taxBackMinor`: what refunds took back of the invoice's tax, and what its notes tell, those that wait for their refunds included. */
-export type CreditNoteGiven = { readonly at: Instant; readonly taxBackMinor: bigint }
+export type CreditNoteGiven = {
+  readonly at: Instant
+  /** What refunds took back of the invoice's tax, and what its notes tell, those that wait for their refunds included. */
+  readonly taxBackMinor: bigint
+  /** What chargebacks hold of its payments. */
+  readonly heldMinor: bigint
+}
 
 /**
  * Credits part or all of what was paid. What is credited without a refund counts on the invoice at once; a refund
@@ -103,12 +109,13 @@ export type CreditNoteGiven = { readonly at: Instant; readonly taxBackMinor: big
 export function writeCreditNote(
   invoice: Invoice,
   wish: CreditNoteWish,
-  { at, taxBackMinor }: CreditNoteGiven,
+  { at, taxBackMinor, heldMinor }: CreditNoteGiven,
 ): CreditNoteDecision {
   const { amountMinor, taxAmountMinor, prorationDaysTotal, prorationDaysUnused } = wish
   assert(amountMinor > 0n, 'a credit note credits something')
-  if (creditableMinor(invoice) === 0n) return { kind: 'refused', code: 'invoice_not_creditable' }
-  if (amountMinor > creditableMinor(invoice)) return { kind: 'refused', code: 'credit_above_paid' }
+  const leftMinor = creditableMinor(invoice, heldMinor)
+  if (leftMinor === 0n) return { kind: 'refused', code: 'invoice_not_creditable' }
+  if (amountMinor > leftMinor) return { kind: 'refused', code: 'credit_above_paid' }
   if (taxAmountMinor !== null && taxAmountMinor > amountMinor)
     return { kind: 'refused', code: 'tax_above_amount' }
   if (taxAmountMinor !== null && taxAmountMinor + taxBackMinor > invoice.taxMinor)

@@ -134,6 +134,7 @@ export {
   listSalesOfInvoice,
   lockSales,
   lockSalesOfInvoice,
+  sumHeldByDisputes,
   updateSales,
 } from './queries/sales.ts'
 export {

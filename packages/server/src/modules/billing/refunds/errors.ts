@@ -67,7 +67,7 @@ export const voidErrors: ErrorCatalogue<VoidRefusal> = {
 
 const noteRules: ErrorCatalogue<CreditNoteRefusal | VoidNoteRefusal> = {
   invoice_not_creditable: illegal(
-    'Nothing is left to credit: only what was paid on an invoice and not given back can be.',
+    'Nothing is left to credit: only what was paid on an invoice, and neither given back nor taken by a bank, can be.',
   ),
   credit_above_paid: invalid(
     'That is more than can be credited. The eligibility of the invoice tells max_creditable_minor.',

@@ -63,6 +63,16 @@ export async function listSalesOfInvoice(
   return toSales(tx, accountId, rows)
 }
 
+/** What chargebacks hold of an invoice's payments. */
+export async function sumHeldByDisputes(tx: Tx, accountId: Uuid, invoiceId: Uuid): Promise<bigint> {
+  const { rows } = await sql<{ readonly minor: bigint }>`
+    select coalesce(sum(amount_minor), 0)::bigint as minor from transactions
+     where account_id = ${accountId} and invoice_id = ${invoiceId} and type = 'dispute' and status = 'succeeded'`.execute(
+    tx,
+  )
+  return rows[0]?.minor ?? 0n
+}
+
 /** The succeeded payment of an intent; it has one at most. */
 export async function findSaleOfIntent(
   tx: Tx,

@@ -21,7 +21,7 @@ import {
   listInvoiceLines,
   lockInvoices,
 } from '../../../invoices/index.ts'
-import { listLiveVoids, lockSalesOfInvoice } from '../../../payments/index.ts'
+import { listLiveVoids, lockSalesOfInvoice, sumHeldByDisputes } from '../../../payments/index.ts'
 import { applyChanges } from '../../apply/apply-changes.ts'
 import { lockSubscriptions } from '../../../subscriptions/index.ts'
 import { cancelWith } from '../../subscriptions/change-subscription.ts'
@@ -118,13 +118,14 @@ async function plan(
   const { tx, context, invoice } = stage
   const { now } = context
   const tools = toolsOf(deps)
-  const [lines, givenBack] = await Promise.all([
+  const [lines, givenBack, heldMinor] = await Promise.all([
     listInvoiceLines(tx, context.accountId, [invoice.id]),
     sumGivenBack(tx, context.accountId, invoice.id),
+    sumHeldByDisputes(tx, context.accountId, invoice.id),
   ])
   const wish = { ...wishOf(request), id: tools.nextId() }
   const taxBackMinor = givenBack.refundedTaxMinor + givenBack.notedTaxMinor
-  const decided = decideCreditNote({ invoice, lines, taxBackMinor }, wish, now, tools)
+  const decided = decideCreditNote({ invoice, lines, taxBackMinor, heldMinor }, wish, now, tools)
   if (decided.kind === 'refused') return refused(decided.code)
   const { note, changes } = decided
   if (note.creditMethod !== 'refund_to_payment_method') {

@@ -15,6 +15,7 @@ import {
   ReversalQuery,
   ReversedTransactionParams,
 } from '../../../invoices/index.ts'
+import { sumHeldByDisputes } from '../../../payments/index.ts'
 import type { BillingDeps } from '../../scope.ts'
 import { findEligibility, findReversal, toWirePreview } from './credit-eligibility.ts'
 
@@ -41,12 +42,17 @@ function addPreview(app: ApiInstance): void {
     },
     async ({ context, body }) => {
       const { accountId } = context
-      const invoice = await context.inTx((tx) => findInvoice(tx, accountId, body.invoice_id))
+      const { invoice_id: id } = body
+      const [invoice, heldMinor] = await context.inTx(async (tx) => [
+        await findInvoice(tx, accountId, id),
+        await sumHeldByDisputes(tx, accountId, id),
+      ])
       if (invoice === null) throw ApiRefusal.notFound('invoice', 'invoice_id')
       const data = toWirePreview(invoice, {
         amountMinor: body.amount_minor,
         taxAmountMinor: body.tax_amount_minor ?? null,
         creditMethod: body.credit_method ?? 'refund_to_payment_method',
+        heldMinor,
       })
       return { data }
     },

@@ -4,7 +4,12 @@ import { toWireMinor } from '@perennial/core/money'
 import { refundableMinor, type Sale } from '@perennial/core/payments'
 import type { CommandContext } from '../../../../platform/command/index.ts'
 import { findInvoice, type StoredInvoice } from '../../../invoices/index.ts'
-import { findSale, listLiveVoids, listSalesOfInvoice } from '../../../payments/index.ts'
+import {
+  findSale,
+  listLiveVoids,
+  listSalesOfInvoice,
+  sumHeldByDisputes,
+} from '../../../payments/index.ts'
 import type { BillingDeps } from '../../scope.ts'
 
 type Reversal = {
@@ -25,7 +30,8 @@ export async function findEligibility(
     const invoice = await findInvoice(tx, accountId, invoiceId)
     const sales = invoice === null ? [] : await listSalesOfInvoice(tx, accountId, invoiceId)
     const ids = sales.map(({ id }) => id)
-    return { invoice, sales, voided: await listLiveVoids(tx, accountId, ids) }
+    const heldMinor = await sumHeldByDisputes(tx, accountId, invoiceId)
+    return { invoice, sales, heldMinor, voided: await listLiveVoids(tx, accountId, ids) }
   })
   const { invoice } = found
   if (invoice === null) return null
@@ -36,13 +42,14 @@ export async function findEligibility(
   }
   const { totalMinor, paidMinor } = invoice
   const creditedMinor = invoice.refundedMinor + invoice.creditedMinor
+  const leftMinor = creditableMinor(invoice, found.heldMinor)
   return {
     invoice_id: encodeId('invoice', invoiceId),
     total_amount_minor: toWireMinor(totalMinor),
     total_paid_minor: toWireMinor(paidMinor),
     total_credited_minor: toWireMinor(creditedMinor),
-    max_creditable_minor: toWireMinor(creditableMinor(invoice)),
-    eligible: creditableMinor(invoice) > 0n,
+    max_creditable_minor: toWireMinor(leftMinor),
+    eligible: leftMinor > 0n,
     payments,
   }
 }
@@ -143,9 +150,12 @@ export function toWirePreview(
     readonly amountMinor: bigint
     readonly taxAmountMinor: bigint | null
     readonly creditMethod: CreditMethod
+    /** What chargebacks hold of the invoice's payments. */
+    readonly heldMinor: bigint
   },
 ) {
-  const { amountMinor, taxAmountMinor } = proposed
+  const { amountMinor, taxAmountMinor, heldMinor } = proposed
+  const leftMinor = creditableMinor(invoice, heldMinor)
   const givenBackMinor = invoice.refundedMinor + invoice.creditedMinor
   const dueMinor = owedMinor(invoice)
   return {
@@ -155,14 +165,14 @@ export function toWirePreview(
     proposed_tax_amount_minor: taxAmountMinor === null ? null : toWireMinor(taxAmountMinor),
     currency: invoice.currency,
     credit_method: proposed.creditMethod,
-    exceeds_max_creditable: amountMinor > creditableMinor(invoice),
+    exceeds_max_creditable: amountMinor > leftMinor,
     invoice: {
       id: encodeId('invoice', invoice.id),
       total_minor: toWireMinor(invoice.totalMinor),
       amount_paid_minor: toWireMinor(invoice.paidMinor),
       amount_due_minor: toWireMinor(dueMinor),
       previously_credited_minor: toWireMinor(givenBackMinor),
-      max_creditable_minor: toWireMinor(creditableMinor(invoice)),
+      max_creditable_minor: toWireMinor(leftMinor),
     },
     // A credit gives back what was paid: what is owed stays owed.
     after_credit: {

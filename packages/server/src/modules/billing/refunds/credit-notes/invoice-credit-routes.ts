@@ -14,6 +14,7 @@ import {
   listCreditNotes,
   toWireCreditNote,
 } from '../../../invoices/index.ts'
+import { sumHeldByDisputes } from '../../../payments/index.ts'
 import type { BillingDeps } from '../../scope.ts'
 import { createCreditNote } from './create-credit-note.ts'
 import { answerWithCreditNote, toCreateRequest } from './credit-note-routes.ts'
@@ -40,9 +41,13 @@ function addReads(app: ApiInstance): void {
       },
     },
     async ({ context, params: { id } }) => {
-      const invoice = await context.inTx((tx) => findInvoice(tx, context.accountId, id))
+      const { accountId } = context
+      const [invoice, heldMinor] = await context.inTx(async (tx) => [
+        await findInvoice(tx, accountId, id),
+        await sumHeldByDisputes(tx, accountId, id),
+      ])
       if (invoice === null) throw ApiRefusal.notFound('invoice')
-      const leftMinor = creditableMinor(invoice)
+      const leftMinor = creditableMinor(invoice, heldMinor)
       const data = {
         can_credit: leftMinor > 0n,
         max_creditable_minor: toWireMinor(leftMinor),
