@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { encodeId } from '@perennial/core/ids'
-import { sql } from 'kysely'
 import { startTestApi } from '../../../server/src/testing/test-api.ts'
 
 const CLI = join(import.meta.dirname, '../main.ts')
@@ -24,9 +23,11 @@ function json(...words: readonly string[]): unknown {
 test('runs list --json tells the runs of each account', async () => {
   const { accountId } = api.account.sandbox
   const id = api.ids.next()
-  await sql`
-    insert into renewal_runs (account_id, id, started_at, finished_at, due, renewed, failed, parked)
-    values (${accountId}, ${id}, ${api.clock.now()}, null, 3, 2, 1, 0)`.execute(api.database.kysely)
+  const counts = { due: 3, renewed: 2, failed: 1 }
+  await api.database.kysely
+    .insertInto('renewal_runs')
+    .values({ account_id: accountId, id, started_at: api.clock.now(), ...counts })
+    .execute()
   const told = json('runs', 'list', '--account', encodeId('account', accountId))
   assert.partialDeepStrictEqual(told, [
     {
