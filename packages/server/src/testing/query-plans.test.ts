@@ -18,10 +18,19 @@ import { createServiceApi } from '../api.ts'
 import { toCode } from '../compat/revcent/wire/codes.ts'
 import { startRevolv3Worker } from '../compat/revolv3/index.ts'
 import { createMerchant } from '../first-start.ts'
-import { startBillingWorker, type BillingDeps } from '../modules/billing/index.ts'
+import {
+  listGatewaysOfCards,
+  listSubscriptionsOfCard,
+  startBillingWorker,
+  type BillingDeps,
+} from '../modules/billing/index.ts'
 import { startDraftSweep, startEditsWorker } from '../modules/subscription-edits/index.ts'
 import { startMailWorker } from '../modules/notifications/index.ts'
-import { findUnansweredChallenges, listLiveInvoiceIds } from '../modules/payments/index.ts'
+import {
+  findRefundByReference,
+  findUnansweredChallenges,
+  listLiveInvoiceIds,
+} from '../modules/payments/index.ts'
 import { compareBooks } from '../modules/payments/reconciliation/index.ts'
 import {
   CASE_PAYMENTS,
@@ -29,7 +38,7 @@ import {
   startWebhookWorker,
 } from '../modules/recovery/index.ts'
 import { systemClock } from '../platform/clock/index.ts'
-import { createDatabase } from '../platform/db/index.ts'
+import { createDatabase, type Tx } from '../platform/db/index.ts'
 import { startKeySweep, toOpenApi, type ApiInstance } from '../platform/http/index.ts'
 import { createLogger } from '../platform/log/index.ts'
 import { createBilling } from '../service.ts'
@@ -48,7 +57,7 @@ const MIDDLE = SIZE / 2
 /** Rows that a statement may read whatever it returns, and then for each row returned. */
 const READ_ALWAYS = 1_000
 const READ_PER_ROW = 10
-/** Totals and searches stop here, however many rows there are (platform/lists): each may look at this many, twice. */
+/** Totals and searches stop here, however many rows there are (platform/lists): what is gathered may look at this many, twice. */
 const COUNTED_MAX = 10_001
 
 const log = createLogger({ level: 'error', pretty: false })
@@ -280,6 +289,9 @@ function nodesOf(node: PlanNode): PlanNode[] {
   return [node, ...(node.Plans ?? []).flatMap(nodesOf)]
 }
 
+/** Totals, searches, and refunded charges of a stretch of time, which are gathered by their refunds. */
+const GATHERED = /count\(\*\)|to_tsquery|select payment_intent_id from transactions/
+
 const LARGE_TABLES: ReadonlySet<string> = new Set(Object.values(SEEDED_TABLES))
 
 /** What is wrong with the plan of a statement; null when it reads what it needs. */
@@ -293,7 +305,7 @@ function faultOf(statement: Caught, plan: PlanNode): string | null {
       (scan['Rows Removed by Filter'] ?? 0) + (scan['Rows Removed by Index Recheck'] ?? 0)
     return sum + (scan['Actual Rows'] + removed) * scan['Actual Loops']
   }, 0)
-  const isCounted = /count\(\*\)|to_tsquery/.test(statement.text)
+  const isCounted = GATHERED.test(statement.text)
   const returned = returnedBy(plan)
   const allowed = READ_ALWAYS + READ_PER_ROW * returned + (isCounted ? 2 * COUNTED_MAX : 0)
   if (read <= allowed) return null
@@ -365,10 +377,14 @@ async function faultsOf(caught: Iterable<Caught>): Promise<string[]> {
   return faults
 }
 
-async function catchDuring(by: string, into: Map<string, Caught>, work: () => Promise<void>) {
+async function catchDuring<T>(
+  by: string,
+  into: Map<string, Caught>,
+  work: () => Promise<T>,
+): Promise<T> {
   catching = { by, into }
   try {
-    await work()
+    return await work()
   } finally {
     catching = null
   }
@@ -520,6 +536,12 @@ test('finding, claiming and doing what is due reads about as many rows as are du
     headers: { 'x-api-key': large.apiKey },
   })
   nodeAssert.match(renewed.body, /"cycles_billed":4/, 'what was due was done')
+  nodeAssert.ok([...caught.values()].some(({ text }) => text.includes('as is_replaced')))
+  // What was looked at is due again, or its statement would be explained over no card.
+  await sql`
+    update outside_cards set notice_at = ${now} where notice_at is null`.execute(
+    deps.database.kysely,
+  )
   const faults = await faultsOf(caught.values())
   nodeAssert.deepEqual(faults, [], faults.join('\n'))
 })
@@ -565,6 +587,30 @@ test('challenges left unanswered are found without those that have time', async 
       await deps.database.tx((tx) => listLiveInvoiceIds(tx, accountId, invoices))
     })
   nodeAssert.equal(caught.size, 4)
+  const faults = await faultsOf(caught.values())
+  nodeAssert.deepEqual(faults, [], faults.join('\n'))
+})
+
+test('what somebody else names in a way of their own is found without the rest', async () => {
+  const caught = new Map<string, Caught>()
+  const n = MIDDLE + 2_003
+  const gatewayReference = `re_${n}`
+  const ofCard = { fingerprints: [`card${n}`], limit: 100 }
+  for (const { accountId, gatewayId } of [large, small]) {
+    const find = <T>(by: string, read: (tx: Tx) => Promise<T>): Promise<T> =>
+      catchDuring(by, caught, () => deps.database.tx(read, { accountScope: accountId }))
+    const isLarge = accountId === large.accountId
+    const refund = await find('a refund', (tx) =>
+      findRefundByReference(tx, { accountId, gatewayId, gatewayReference }),
+    )
+    nodeAssert.equal(refund !== null, isLarge)
+    const gateways = await find('gateways', (tx) => listGatewaysOfCards(tx, accountId))
+    nodeAssert.deepEqual(gateways, [gatewayId])
+    const subscriptions = await find('subscriptions', (tx) =>
+      listSubscriptionsOfCard(tx, accountId, ofCard),
+    )
+    nodeAssert.equal(subscriptions.length, isLarge ? 1 : 0)
+  }
   const faults = await faultsOf(caught.values())
   nodeAssert.deepEqual(faults, [], faults.join('\n'))
 })

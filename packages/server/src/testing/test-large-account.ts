@@ -53,6 +53,10 @@ export const SEEDED_TABLES = {
   outside_recovery: 'outside_recoveries',
   outside_attempt: 'outside_attempts',
   movement: 'gateway_movements',
+  subscription_method: 'subscription_payment_methods',
+  recycling_terms: 'recycling_terms',
+  outside_card: 'outside_cards',
+  card_update_link: 'card_update_links',
 } as const
 export type SeededKind = keyof typeof SEEDED_TABLES
 
@@ -91,11 +95,19 @@ export const DUE = {
   refundsAtWork: [50_700, 50_710],
   endingCards: [50_800, 50_810],
   dueReminders: [50_900, 50_910],
+  endingOutsideCards: [50_950, 50_970],
   plannedEditRows: [51_000, 51_020],
 } as const
 
 const within = ([from, to]: readonly [number, number]): string =>
   `(n >= ${from} and n < ${to} and $4::boolean)`
+
+/** Of many payments all was given back, of few a part. */
+const REFUNDED = `case when ${within(DUE.dueRefunds)} or ${within(DUE.lostRefunds)} or ${within(DUE.refundsAtWork)} then 100
+               when n % 10 = 1 then 2900 when n % 1000 = 2 then 100 else 0 end`
+
+/** Subscriptions of the Revolv3-compatible API; of what falls due here none is. */
+const IS_RECYCLED = `n % 10 = 3 and (n < 50000 or n >= 52000)`
 
 const STANDING = `case when n % 20000 = 0 then 'inactive' when n % 20000 = 1 then 'archived' else 'active' end`
 
@@ -125,10 +137,10 @@ const STATEMENTS: readonly string[] = [
    select $1, ${sqlId('customer')}, 'customer' || n || '@example.com', 'Customer ' || n,
           case when n % 5000 = 0 then 'Rare ' || n else 'Common' end, $5, $5,
           case when n % 100 = 7 then $5::timestamptz end from numbers`,
-  `insert into payment_methods (account_id, id, customer_id, type, is_default, card_brand, card_last4, created_at, updated_at,
-     card_exp_year, card_exp_month, updater_ask_at)
+  `insert into payment_methods (account_id, id, customer_id, type, is_default, card_brand, card_last4, fingerprint, created_at,
+     updated_at, card_exp_year, card_exp_month, updater_ask_at)
    select $1, ${sqlId('payment_method')}, ${sqlId('customer')},
-          case when n % 20000 = 0 then 'us_bank_account' else 'card' end, true, 'visa', '4242', $5, $5,
+          case when n % 20000 = 0 then 'us_bank_account' else 'card' end, true, 'visa', '4242', 'card' || n, $5, $5,
           extract(year from $5::timestamptz)::int + case when ${within(DUE.endingCards)} then 0 else 3 end,
           extract(month from $5::timestamptz)::int,
           $5::timestamptz + case when ${within(DUE.endingCards)} then interval '0' else interval '3 years' end from numbers`,
@@ -213,19 +225,18 @@ const STATEMENTS: readonly string[] = [
           ${sqlId('invoice')}, ${sqlId('subscription')}, ${sqlId('customer')}, ${sqlId('payment_method')}, $2, 1, 2900, 'USD',
           $5::timestamptz - interval '1 hour', case when ${within(DUE.pendingAttempts)} then $5::timestamptz
                when ${IS_CHALLENGED} then $5::timestamptz + interval '30 days' end, $5 from numbers`,
-  `insert into transactions (account_id, id, type, status, invoice_id, subscription_id, customer_id, gateway_id,
+  `insert into transactions (account_id, id, type, status, invoice_id, payment_intent_id, subscription_id, customer_id, gateway_id,
      amount_minor, refunded_minor, currency, created_at, updated_at)
    select $1, ${sqlId('transaction')}, case when n % 20000 = 0 then 'refund' else 'sale' end,
-          case when n % 30 = 0 then 'failed' else 'succeeded' end, ${sqlId('invoice')}, ${sqlId('subscription')},
-          ${sqlId('customer')}, $2, 2900,
-          case when ${within(DUE.dueRefunds)} or ${within(DUE.lostRefunds)} or ${within(DUE.refundsAtWork)} then 100 else 0 end, 'USD', at, at from times`,
+          case when n % 30 = 0 then 'failed' else 'succeeded' end, ${sqlId('invoice')}, ${sqlId('payment_intent')},
+          ${sqlId('subscription')}, ${sqlId('customer')}, $2, 2900, ${REFUNDED}, 'USD', at, at from times`,
   `insert into refunds (account_id, id, transaction_id, number, status, mode, reason, amount_minor, charged_minor, currency,
-     customer_id, invoice_id, credit_note_id, gateway_id, charge_reference, sends, send_at, check_at, sent_at, lease_until,
-     created_at, updated_at)
+     customer_id, invoice_id, credit_note_id, gateway_id, charge_reference, gateway_reference, sends, send_at, check_at, sent_at,
+     lease_until, created_at, updated_at)
    select $1, ${sqlId('refund')}, ${sqlId('transaction')}, 1, status, 'delayed',
           case when n % 20000 = 0 then 'fraudulent' else 'customer_request' end, 100, 2900, 'USD', ${sqlId('customer')},
-          ${sqlId('invoice')}, ${sqlId('credit_note')}, $2, 'ch_' || n, case when status = 'pending' then 0 else 1 end,
-          case when status = 'pending' then $5::timestamptz + interval '30 minutes' end,
+          ${sqlId('invoice')}, ${sqlId('credit_note')}, $2, 'ch_' || n, case when status = 'succeeded' then 're_' || n end,
+          case when status = 'pending' then 0 else 1 end, case when status = 'pending' then $5::timestamptz + interval '30 minutes' end,
           case when ${within(DUE.refundsAtWork)} then $5::timestamptz end, $5::timestamptz - interval '1 hour',
           case when status = 'processing' then $5::timestamptz - interval '1 hour' end, at, at
      from (select n, at, case when ${within(DUE.dueRefunds)} then 'pending'
@@ -339,6 +350,16 @@ const STATEMENTS: readonly string[] = [
           case n % 4 when 1 then 'pending' when 3 then 'unknown' else 'declined' end, 2900, 'USD',
           $5::timestamptz + interval '30 days', case when n % 4 = 1 then $5::timestamptz + interval '30 days' end, $5,
           case when n % 2 = 0 then $5::timestamptz end from numbers`,
+  `insert into outside_cards (account_id, client_id, token, described_at, notice_at)
+   select $1, ${NOWHERE}, 'tok_' || n, $5,
+          $5::timestamptz + case when ${within(DUE.endingOutsideCards)} then interval '0' else interval '1 year' end from numbers`,
+  `insert into card_update_links (account_id, id, client_id, token_hash, payment_token, expires_at, used_at, replaced_by, created_at)
+   select $1, ${sqlId('card_update_link')}, ${NOWHERE}, $1::uuid || 'hash' || n, 'tok_' || n, $5, $5,
+          case when n % 2 = 0 then 'new_' || n end, $5 from numbers`,
+  `insert into subscription_payment_methods (account_id, subscription_id, priority, payment_method_id)
+   select $1, ${sqlId('subscription')}, 0, ${sqlId('payment_method')} from numbers where ${IS_RECYCLED}`,
+  `insert into recycling_terms (account_id, subscription_id, kind, cancel_mode, recycles_start, initial_bill_at, created_at)
+   select $1, ${sqlId('subscription')}, 'subscription', 'immediately', false, $5, $5 from numbers where ${IS_RECYCLED}`,
   `insert into disputes (account_id, id, gateway_id, gateway_reference, charge_reference, payment_id, customer_id, status,
      resolution, reason, amount_minor, currency, told_at, disputed_at, next_due_at, created_at, updated_at)
    select $1, ${sqlId('dispute')}, $2, 'dp_' || n, 'ch_' || n, ${sqlId('transaction')}, ${sqlId('customer')},

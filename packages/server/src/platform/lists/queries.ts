@@ -10,6 +10,8 @@ export type PagedRead = {
   readonly accountId: Uuid
   /** Conditions besides the account's, all of which must hold. */
   readonly filters: readonly RawBuilder<unknown>[]
+  /** Column of the ids that the page goes by; `id` when absent. */
+  readonly key?: string
   readonly page: PageRequest
 }
 
@@ -34,13 +36,13 @@ export async function readRows<Row>(
   tx: Tx,
   read: PagedRead,
 ): Promise<{ readonly rows: readonly Row[]; readonly hasMore: boolean }> {
-  const { page } = read
-  const { cursors, order } = walkOf(page)
+  const { page, key = 'id' } = read
+  const { cursors, order } = walkOf(page, key)
   const { rows } = await sql<Row>`
     select ${sql.raw(read.select)}
       from ${sql.table(read.table)}
      where ${conditions(read.accountId, [...read.filters, ...cursors])}
-     order by id ${order}
+     order by ${sql.ref(key)} ${order}
      limit ${page.limit + 1} offset ${page.offset}`.execute(tx)
   return toRows(rows, page)
 }
@@ -50,15 +52,18 @@ export function isUpwards({ startingAfter, endingBefore }: PageRequest): boolean
   return endingBefore !== null && startingAfter === null
 }
 
-export function walkOf(page: PageRequest): {
+export function walkOf(
+  page: PageRequest,
+  key = 'id',
+): {
   readonly cursors: readonly RawBuilder<unknown>[]
   readonly order: RawBuilder<unknown>
 } {
   const { startingAfter, endingBefore } = page
   return {
     cursors: [
-      ...(startingAfter === null ? [] : [sql`id < ${startingAfter}`]),
-      ...(endingBefore === null ? [] : [sql`id > ${endingBefore}`]),
+      ...(startingAfter === null ? [] : [sql`${sql.ref(key)} < ${startingAfter}`]),
+      ...(endingBefore === null ? [] : [sql`${sql.ref(key)} > ${endingBefore}`]),
     ],
     order: sql.raw(isUpwards(page) ? 'asc' : 'desc'),
   }

@@ -96,17 +96,22 @@ export async function listTermsOfCustomers(
   return rows
 }
 
-/** Gateways in use at which cards of these subscriptions are vaulted, in their order. */
+/**
+ * Gateways in use at which cards of these subscriptions are vaulted, in their order. The limit lets a look at each end with its
+ * first card; `exists` would be joined, and read them all.
+ */
 export async function listGatewaysOfCards(tx: Tx, accountId: Uuid): Promise<Uuid[]> {
   const { rows } = await sql<{ readonly id: Uuid }>`
     select g.id from gateways g
      where g.account_id = ${accountId} and g.is_enabled
-       and g.id in (select t.gateway_id from recycling_terms r
-                      join subscription_payment_methods sm
-                        on sm.account_id = ${accountId} and sm.subscription_id = r.subscription_id
-                      join payment_methods pm on pm.account_id = ${accountId} and pm.id = sm.payment_method_id
-                      join payment_method_tokens t on t.account_id = ${accountId} and t.payment_method_id = pm.id
-                     where r.account_id = ${accountId} and pm.type = 'card')
+       and (select true from recycling_terms r
+              join subscription_payment_methods sm
+                on sm.account_id = ${accountId} and sm.subscription_id = r.subscription_id
+              join payment_methods pm on pm.account_id = ${accountId} and pm.id = sm.payment_method_id
+              join payment_method_tokens t
+                on t.account_id = ${accountId} and t.payment_method_id = pm.id and t.gateway_id = g.id
+             where r.account_id = ${accountId} and pm.type = 'card'
+             limit 1)
      order by g.id`.execute(tx)
   return rows.map((row) => row.id)
 }

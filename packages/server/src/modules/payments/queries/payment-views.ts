@@ -67,9 +67,8 @@ function statusFilters(status: string | null): RawBuilder<unknown>[] {
     case null:
       return []
     case 'refunded':
-      return [sql`refunded_minor > 0 and refunded_minor = amount_minor`]
     case 'partially_refunded':
-      return [sql`refunded_minor > 0 and refunded_minor < amount_minor`]
+      return [isRefunded(status)]
     case 'succeeded':
       return [sql`status = 'succeeded' and refunded_minor = 0`]
     default:
@@ -198,6 +197,8 @@ export type ChargeFilter = {
   readonly createdTo: Instant | null
 }
 
+type RefundedStatus = 'refunded' | 'partially_refunded'
+
 /** What a charge's status says about its intent. */
 const INTENT_STATUS: Readonly<Record<string, readonly string[]>> = {
   pending: ['requires_confirmation', 'requires_action'],
@@ -215,10 +216,11 @@ export async function listCharges(
 ): Promise<Page<PaymentIntent>> {
   const { customerId, status } = filter
   const statuses = status === null ? null : (INTENT_STATUS[status] ?? null)
+  const refunded = status === 'refunded' || status === 'partially_refunded' ? status : null
   const window = { column: 'created_at', from: filter.createdFrom, to: filter.createdTo }
   const kind = [
     ...(statuses === null ? [] : [sql`status = any(${statuses}::text[])`]),
-    ...(status !== null && statuses === null ? [isRefunded(accountId, status)] : []),
+    ...(refunded === null ? [] : [isRefundedIntent(accountId, refunded)]),
   ]
   const base = { select: '*', table: 'payment_intents', accountId, page } as const
   const read = (): Promise<Page<IntentRow>> => {
@@ -228,7 +230,8 @@ export async function listCharges(
     }
     if (window.from !== null || window.to !== null)
       return readWindowPage(tx, { ...base, filters: kind, window })
-    if (statuses === null) return readPage(tx, { ...base, filters: kind })
+    if (refunded !== null) return readRefundedPage(tx, { accountId, status: refunded, page })
+    if (statuses === null) return readPage(tx, { ...base, filters: [] })
     const choices = { columns: ['status'], combinations: statuses.map((each) => [each]) }
     return readChoicesPage(tx, { ...base, filters: [], choices })
   }
@@ -236,14 +239,47 @@ export async function listCharges(
   return { ...found, rows: found.rows.map(toIntent) }
 }
 
-function isRefunded(accountId: Uuid, status: string): RawBuilder<unknown> {
-  const isWhole =
-    status === 'refunded'
-      ? sql`t.refunded_minor = t.amount_minor`
-      : sql`t.refunded_minor < t.amount_minor`
-  return sql`id in (
-    select t.payment_intent_id from transactions t
-     where t.account_id = ${accountId} and t.refunded_minor > 0 and t.payment_intent_id is not null and ${isWhole})`
+/** Intents whose money was given back, by way of the few payments that were. */
+async function readRefundedPage(
+  tx: Tx,
+  of: { readonly accountId: Uuid; readonly status: RefundedStatus; readonly page: PageRequest },
+): Promise<Page<IntentRow>> {
+  const { accountId, status, page } = of
+  const found = await readPage<{ readonly id: Uuid }>(tx, {
+    select: 'payment_intent_id as id',
+    table: 'transactions',
+    accountId,
+    filters: refundedFilters(status),
+    key: 'payment_intent_id',
+    page,
+  })
+  const ids = found.rows.map(({ id }) => id)
+  const { rows } = await sql<IntentRow>`
+    select * from payment_intents
+     where account_id = ${accountId} and id = any(${ids}::uuid[])
+     order by id desc`.execute(tx)
+  return { ...found, rows }
+}
+
+/** Gathers all that were: few, beside what was charged. */
+function isRefundedIntent(accountId: Uuid, status: RefundedStatus): RawBuilder<unknown> {
+  const filters = sql.join([sql`account_id = ${accountId}`, ...refundedFilters(status)], sql` and `)
+  return sql`id in (select payment_intent_id from transactions where ${filters})`
+}
+
+/** Of payments of intents. An intent has one at most that took money. */
+function refundedFilters(status: RefundedStatus): RawBuilder<unknown>[] {
+  return [
+    isRefunded(status),
+    sql`payment_intent_id is not null`,
+    sql`status in ('succeeded', 'voided')`,
+  ]
+}
+
+/** As the indexes `transactions_refunded…` say it. */
+function isRefunded(status: RefundedStatus): RawBuilder<unknown> {
+  return sql`refunded_minor > 0 and
+    case when refunded_minor = amount_minor then 'refunded' else 'partially_refunded' end = ${status}`
 }
 
 /** Gives an intent the caller's key for its charge; the unique index lets one of them through. */
