@@ -298,6 +298,58 @@ scenario('a subscription that contradicts itself or its price is refused', async
   ])
 })
 
+scenario(
+  'a misspelt field is refused where doing without it would move other money',
+  async (world) => {
+    const ada = await world.subscribe()
+    const [invoice] = await ada.invoices()
+    const payment_id = (await world.api.get('/payments')).text('data.0.id')
+    const priceId = await world.price()
+    const product_id = (await world.api.get('/products')).text('data.0.id')
+    const intent = unknownId('pi')
+    const own = { customerId: ada.customer.id, priceId }
+    const sale = (line: object, more: object = {}): object => ({
+      customer_id: ada.customer.id,
+      lines: [{ product_id, ...line }],
+      ...more,
+    })
+    const misspelt: readonly (readonly [path: string, body: object, param: string, meant: string])[] = [
+    ['/refunds', { payment_id, amount: 100 }, 'amount', 'amount_minor'],
+    ['/refunds', { payment_id, cents: 100 }, 'cents', ''],
+    [`/invoices/${invoice?.id}/refund`, { amount: 100 }, 'amount', 'amount_minor'],
+    [`/invoices/${invoice?.id}/pay`, { payment_method: 'cash', amount: 100 }, 'amount', 'amount_minor'],
+    [`/renewals/${unknownId('ren')}/refund`, { amount: 100 }, 'amount', 'amount_minor'],
+    [`/charges/${intent}/refund`, { amount: 100 }, 'amount', 'amountMinor'],
+    [`/charges/${intent}/capture`, { amount: 100 }, 'amount', 'amountMinor'],
+    [`/payment-intents/${intent}/capture`, { amount: 100 }, 'amount', 'amount_to_capture'],
+    [`/payments/${payment_id}/capture`, { amount_minor: 100 }, 'amount_minor', 'amount'],
+    ['/voids', { payment_id, amount_minor: 100 }, 'amount_minor', ''],
+    [`/subscriptions/${ada.id}/renew`, { dry_run: true }, 'dry_run', ''],
+    [`/subscriptions/${ada.id}/renew`, { isPreview: true }, 'isPreview', 'preview'],
+    ['/sales', sale({ qty: 3 }), 'lines[0].qty', 'quantity'],
+    ['/sales', sale({}, { discountCode: 'SPRING' }), 'discountCode', 'discounts'],
+    ['/subscriptions', { ...own, trial_period_days: 14 }, 'trial_period_days', 'trialDays'],
+    ['/subscriptions', { ...own, start_at: '2030-01-01' }, 'start_at', 'startDate'],
+  ] // prettier-ignore
+    await refuses(
+      world,
+      misspelt.map(([path, body, param]) => ({
+        what: path,
+        method: 'POST',
+        path,
+        body,
+        status: 400,
+        param,
+      })),
+    )
+    for (const [path, body, param, meant] of misspelt) {
+      const said = (await world.api.call('POST', path, { body })).text('error.message')
+      assert.ok(said.startsWith(`${param} is not known here.`), said)
+      assert.ok(meant === '' || said.includes(` ${meant}`), said)
+    }
+  },
+)
+
 scenario('a change that is refused in one part is not made in any other', async (world) => {
   const ada = await world.subscribe({ on: '2027-01-10' })
   const draft = await world.api.post('/invoices', {

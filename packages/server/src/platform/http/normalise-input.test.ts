@@ -49,6 +49,30 @@ for (const [given, taken] of inputs) {
   })
 }
 
+const meant: readonly (readonly [given: unknown, sentence: string])[] = [
+  [{ amount: 5 }, 'amount is not known here. Did you mean unit_amount?'],
+  [{ unitAmout: 5 }, 'unitAmout is not known here. Did you mean unit_amount?'],
+  [
+    { tiers: [{ up_to: 1 }, { up_too: 2 }] },
+    'tiers[1].up_too is not known here. Did you mean up_to?',
+  ],
+  [
+    { address: { zipPostalCode: 'N1' } },
+    'address.zipPostalCode is not known here. Did you mean postalCode?',
+  ],
+  [{ rule: { due_day: 1 } }, 'rule.due_day is not known here. Did you mean due_days?'],
+]
+for (const [given, message] of meant) {
+  test(`${JSON.stringify(given)} is refused, for another field was meant`, () => {
+    assert.throws(() => normalise(given), { name: 'ApiRefusal', message })
+  })
+}
+
+test('beside the field that it is near to, an unknown one is passed over', () => {
+  assert.deepEqual(normalise({ unitAmount: 5, amount: 7 }), { unit_amount: 5 })
+  assert.deepEqual(normalise({ metadata: { amuont: 1 } }), { metadata: { amuont: 1 } })
+})
+
 test('names that no schema has are never set, those of every object included', () => {
   for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
     assert.deepEqual(normalise(JSON.parse(`{"${name}": {"x": 1}}`)), {})

@@ -1,3 +1,10 @@
+import { ApiRefusal } from './api-refusal.ts'
+import { hintOf, isNear, tellable } from './near-names.ts'
+import { toCamelCase, toSnakeCase } from './spellings.ts'
+
+/** Of one body, so that one of nothing but unknown fields is no work for minutes. */
+const LOOKED_AT_MAX = 200
+
 /** How deep a body may nest. JSON has no bound of its own, and what is stored must be readable by other programs. */
 const DEPTH_MAX = 40
 
@@ -10,12 +17,14 @@ type Shape = {
 
 /**
  * Takes every field name in snake_case and camelCase alike and turns it into the spelling of the schema, in nested
- * objects and lists too. Free maps (objects without properties of their own) keep their keys; unknown fields go, except where
- * `additionalProperties` is false.
+ * objects and lists too. Free maps (objects without properties of their own) keep their keys. An unknown field goes (revkeen
+ * 3.5), save one that is near to a known field which is not given: that one was meant, and doing without it may move all of an
+ * amount instead of a part. It is refused by name, and where `additionalProperties` is false the schema refuses all others.
  */
 export function createNormaliser(schema: unknown): (input: unknown) => unknown {
   const shape = shapeOf(schema)
-  return (input) => (shape === null ? input : normalise(input, shape))
+  return (input) =>
+    shape === null ? input : normalise(input, shape, { path: '', looked: { count: 0 } })
 }
 
 /** Every accepted spelling of a schema's fields → the schema's own, of the outermost object alone. */
@@ -42,30 +51,48 @@ function shapeOf(schema: unknown): Shape | null {
   return { names, isClosed: schema['additionalProperties'] === false }
 }
 
-function normalise(input: unknown, shape: Shape): unknown {
-  if (Array.isArray(input)) return input.map((item) => normalise(item, shape))
+type Place = { readonly path: string; readonly looked: { count: number } }
+
+function normalise(input: unknown, shape: Shape, at: Place): unknown {
+  const { path } = at
+  if (Array.isArray(input))
+    return input.map((item, index) => normalise(item, shape, { ...at, path: `${path}[${index}]` }))
   if (!isObject(input)) return input
   const output: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(input)) {
     const known = shape.names.get(key)
     if (known === undefined) {
-      // Unknown fields are ignored (revkeen 3.5).
+      refuseMeant(shape, { key, input, ...at })
       if (shape.isClosed) output[key] = value
       continue
     }
     // Given both ways, the schema's own spelling wins.
     if (known.name !== key && Object.hasOwn(input, known.name)) continue
-    output[known.name] = known.shape === null ? value : normalise(value, known.shape)
+    output[known.name] =
+      known.shape === null
+        ? value
+        : normalise(value, known.shape, { ...at, path: path === '' ? key : `${path}.${key}` })
   }
   return output
 }
 
-export function toSnakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-}
-
-function toCamelCase(name: string): string {
-  return name.replace(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase())
+/** Refuses an unknown field by which one of the fields was meant that are not given. */
+function refuseMeant(
+  { names }: Shape,
+  {
+    key,
+    input,
+    path,
+    looked,
+  }: Place & { readonly key: string; readonly input: Readonly<Record<string, unknown>> },
+): void {
+  if (++looked.count > LOOKED_AT_MAX) return
+  const given = new Set(Object.keys(input).map((each) => names.get(each)?.name))
+  const all = new Set([...names.values()].map(({ name }) => name))
+  const meant = [...all].filter((name) => !given.has(name) && isNear(name, key))
+  if (meant.length === 0) return
+  const name = tellable(path === '' ? key : `${path}.${key}`, 'body')
+  throw ApiRefusal.invalid(name, `${name} is not known here.${hintOf(meant)}`)
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

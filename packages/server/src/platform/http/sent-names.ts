@@ -1,5 +1,6 @@
 import type { Problem } from './api-refusal.ts'
-import { isObject, toSnakeCase } from './normalise-input.ts'
+import { isObject } from './normalise-input.ts'
+import { toSnakeCase } from './spellings.ts'
 
 /**
  * The same problem with fields named as the caller spelled them, in snake_case or camelCase. `sent` are the body and the query

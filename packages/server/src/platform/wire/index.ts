@@ -1,4 +1,5 @@
 export { addressField } from './address.ts'
+export { closedObject } from './closed-object.ts'
 export { DATE_OUT_OF_RANGE, isDateInRange, toFilterDate, toFilterInstant } from './dates.ts'
 export {
   DECODE,

@@ -3,6 +3,7 @@ import { offsetQuery } from '../../../platform/lists/index.ts'
 import {
   amount,
   amountField,
+  closedObject,
   currencyField,
   idField,
   mapField,
@@ -80,11 +81,11 @@ export const ChargeCreateBody = Type.Object({
   ),
 })
 
-export const ChargeCaptureBody = Type.Object({
+export const ChargeCaptureBody = closedObject({
   amountMinor: optional(positive('Amount in minor units; left out, all that is held.')),
 })
 
-export const ChargeRefundBody = Type.Object({
+export const ChargeRefundBody = closedObject({
   amountMinor: optional(positive('Amount in minor units; left out, all that is left.')),
   reason: optional(nullable(oneOf(REFUND_REASONS, { description: 'Why.' }))),
 })

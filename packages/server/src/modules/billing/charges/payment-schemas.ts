@@ -3,6 +3,7 @@ import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
   amount,
   amountField,
+  closedObject,
   idField,
   mapField,
   nullable,
@@ -89,7 +90,7 @@ export const PaymentListQuery = Type.Object({
 const positive = (description: string) =>
   optional(Type.Unsafe<bigint>({ ...amountField(description), minimum: 1 }))
 
-export const PaymentCaptureBody = Type.Object({
+export const PaymentCaptureBody = closedObject({
   amount: positive('Amount in minor units; left out, all that is held.'),
 })
 

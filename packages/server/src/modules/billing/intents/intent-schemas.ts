@@ -3,6 +3,7 @@ import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
   amount,
   bigCountField,
+  closedObject,
   currencyField,
   idField,
   mapField,
@@ -163,7 +164,7 @@ export const IntentConfirmBody = Type.Object({
   ),
 })
 
-export const IntentCaptureBody = Type.Object({
+export const IntentCaptureBody = closedObject({
   amount_to_capture: optional(
     nullable(bigCountField('How much, in minor units; left out, all that is authorised.', 1)),
   ),

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import {
   amountField,
   bigCountField,
+  closedObject,
   currencyField,
   idField,
   mapField,
@@ -112,7 +113,7 @@ export const VoidBody = Type.Object({
   reason: optional(nullable(textField('Why; kept in metadata as void_reason.'))),
 })
 
-export const PayBody = Type.Object(
+export const PayBody = closedObject(
   {
     paymentMethodId: optional(
       nullable(idField('payment_method', "Method to charge; left out, the customer's default.")),

@@ -3,6 +3,7 @@ import {
   amount,
   amountField,
   bigCountField,
+  closedObject,
   idField,
   mapField,
   nullable,
@@ -98,8 +99,8 @@ const preview = Type.Optional(
   Type.Boolean({ description: 'Tell what would happen, and do nothing; default false.' }),
 )
 
-export const MoveBody = Type.Object({ preview })
-export const CancelNowBody = Type.Object({
+export const MoveBody = closedObject({ preview })
+export const CancelNowBody = closedObject({
   preview,
   reason: optional(nullable(textField('Why, for your records.'))),
 })

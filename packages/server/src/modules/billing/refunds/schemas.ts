@@ -1,5 +1,12 @@
 import Type from 'typebox'
-import { amountField, idField, nullable, oneOf, textField } from '../../../platform/wire/index.ts'
+import {
+  amountField,
+  closedObject,
+  idField,
+  nullable,
+  oneOf,
+  textField,
+} from '../../../platform/wire/index.ts'
 import { REFUND_MODES, REFUND_REASONS, VOID_REASONS } from '../../payments/index.ts'
 
 const optional = Type.Optional
@@ -18,7 +25,7 @@ const mode = optional(
   }),
 )
 
-export const RefundCreateBody = Type.Object({
+export const RefundCreateBody = closedObject({
   payment_id: paymentId('The payment to give back.'),
   amount_minor: positive('Amount in minor units; left out, all that is left.'),
   reason: optional(nullable(oneOf(REFUND_REASONS, { description: 'Why.' }))),
@@ -26,7 +33,7 @@ export const RefundCreateBody = Type.Object({
   mode,
 })
 
-export const InvoiceRefundBody = Type.Object({
+export const InvoiceRefundBody = closedObject({
   line_item_id: optional(
     idField(
       'invoice_line',
@@ -38,7 +45,7 @@ export const InvoiceRefundBody = Type.Object({
   mode,
 })
 
-export const VoidCreateBody = Type.Object({
+export const VoidCreateBody = closedObject({
   payment_id: paymentId('The payment to call off.'),
   reason: optional(nullable(textField('Why, in words.'))),
   reason_code: optional(nullable(oneOf(VOID_REASONS, { description: 'Why.' }))),

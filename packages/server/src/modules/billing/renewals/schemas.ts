@@ -6,6 +6,7 @@ import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
   amount,
   amountField,
+  closedObject,
   idField,
   nullable,
   oneOf,
@@ -92,7 +93,7 @@ export const RenewalListQuery = Type.Object({
   ),
 })
 
-export const RenewalRefundBody = Type.Object({
+export const RenewalRefundBody = closedObject({
   amount_minor: Type.Optional(
     amountField('What to give back, in minor units; left out, all that is left.'),
   ),

@@ -8,6 +8,7 @@ import Type from 'typebox'
 import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
   amount,
+  closedObject,
   idField,
   integerField,
   nullable,
@@ -66,7 +67,7 @@ export const TrialDaysBody = Type.Object({
   preview,
 })
 
-export const TrialMoveBody = Type.Object({ preview })
+export const TrialMoveBody = closedObject({ preview })
 
 export function toWireTrial({ subscription, items, saleId }: SeenTrial, now: Instant) {
   const { trialEnd, startedAt, endedAt } = subscription
