@@ -335,3 +335,25 @@ scenario('a review is tried out on the first of its rows', IN_2031, async (world
     ['active 2031-06-03', 'active 2031-06-02'],
   )
 })
+
+scenario(
+  'a review and its confirmation are asked for in either letter case',
+  IN_2031,
+  async (world) => {
+    const { bob } = await openWithTrial(world)
+    const asked = { actions: [{ type: 'extend_next_renewal', days: 1 }], matchingMax: 10 }
+    const filters = { nextRenewalFrom: '2031-06-30', nextRenewalTo: '2031-07-02' }
+    const review = await preview(world, { ...asked, filters })
+    const edit = `/subscription-edits/${review.text('data.id')}`
+    await world.api.post(`${edit}/confirm`, { reviewToken: review.text('data.review_token') })
+    await world.expects([
+      'subscription_edit.confirmed',
+      'subscription.updated',
+      'subscription_edit.completed',
+    ])
+    assert.equal(await standing(bob), 'active 2031-07-02')
+    const misspelt = { body: { ...asked, filters: { nextRenewal: '2031-06-30' } } }
+    const refused = await world.api.call('POST', '/subscription-edits', misspelt)
+    assert.equal(refused.at('error.param'), 'filters.nextRenewal')
+  },
+)

@@ -13,7 +13,14 @@ import {
   toCursorList,
   toPageRequest,
 } from '../../platform/lists/index.ts'
-import { idField, integerField, nullable, oneOf, textField } from '../../platform/wire/index.ts'
+import {
+  closedObject,
+  idField,
+  integerField,
+  nullable,
+  oneOf,
+  textField,
+} from '../../platform/wire/index.ts'
 import type { BillingDeps } from '../billing/index.ts'
 import { EditItem, EditRowItem } from './answer-schemas.ts'
 import { type EditRecord, ROW_RESULTS } from './edit.ts'
@@ -21,7 +28,6 @@ import { editErrors, type EditRefusal } from './errors.ts'
 import { listEdits } from './queries/edits.ts'
 import { readEdit, readEditRows, type ShownEdit } from './read-edits.ts'
 import { readRequest } from './request/read-request.ts'
-import { strictObject } from './request/strict-object.ts'
 import { PreviewBody } from './request/schemas.ts'
 import { previewEdit } from './review/preview-edit.ts'
 import { previewUndo } from './review/preview-undo.ts'
@@ -150,7 +156,7 @@ function addRows(app: ApiInstance): void {
   )
 }
 
-const ConfirmBody = strictObject({
+const ConfirmBody = closedObject({
   review_token: textField('The token of the review that is confirmed.', { maxLength: 100 }),
   limit: Type.Optional(
     nullable(

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import {
   amountField,
+  closedObject,
   currencyField,
   idField,
   integerField,
@@ -10,7 +11,6 @@ import {
   textField,
 } from '../../../platform/wire/index.ts'
 import { EDITABLE_STATUSES, SEGMENT_KINDS } from '../edit.ts'
-import { strictObject } from './strict-object.ts'
 
 const optional = Type.Optional
 const LIST_MAX = 1_000
@@ -30,7 +30,7 @@ const date = (description: string) =>
 const count = (description: string) =>
   optional(integerField(description, { minimum: 0, maximum: COUNT_MAX }))
 
-export const FiltersBody = strictObject(
+export const FiltersBody = closedObject(
   {
     next_renewal_from: date('Next renewal, or end of the trial, from then on.'),
     next_renewal_to: date('Next renewal, or end of the trial, up to and including then.'),
@@ -99,7 +99,7 @@ export const FiltersBody = strictObject(
     subscription_ids: list(idField('subscription', 'A subscription.'), 'Any of these alone.'),
     metadata: optional(
       Type.Array(
-        strictObject({
+        closedObject({
           name: textField('Name in the metadata.', { minLength: 1, maxLength: 100 }),
           value: optional(nullable(textField('Its value; any where absent.'))),
         }),
@@ -128,7 +128,7 @@ const ACTION_TYPES = [
   'cancel',
 ] as const
 
-export const ActionBody = strictObject(
+export const ActionBody = closedObject(
   {
     type: oneOf(ACTION_TYPES, { description: 'What to do.' }),
     days: optional(
@@ -182,7 +182,7 @@ const actions = Type.Array(ActionBody, {
     'At most one about each of: profile, amount, each discount, forced gateway, preferred gateway, date, status. Done in this order.',
 })
 
-export const PreviewBody = strictObject({
+export const PreviewBody = closedObject({
   filters: optional(FiltersBody),
   segment_by: optional(
     oneOf(SEGMENT_KINDS, {
@@ -191,7 +191,7 @@ export const PreviewBody = strictObject({
   ),
   segments: optional(
     Type.Array(
-      strictObject({
+      closedObject({
         value: optional(
           Type.Unsafe<JsonValue>({
             type: ['string', 'integer', 'boolean', 'null'],
