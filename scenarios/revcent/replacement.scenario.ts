@@ -180,6 +180,28 @@ story('42: a product that cannot take over is refused by the field that named it
   assert.deepEqual({ ...Object(body), api_call_id: 0, api_call_unix: 0 }, { ...Object(before), api_call_id: 0, api_call_unix: 0 }) // prettier-ignore
 })
 
+story('2.1: a profile that is put on a product later makes it one that is subscribed to, and taken off, one that is not', async (shop) => {
+  const { S1 } = await sellS1(shop)
+  const product = await shop.product({ name: 'Later' })
+  assert.equal((await shop.sell('2031-02-01', { product })).sale.at('subscription.0'), undefined)
+  await shop.post(`/products/${product}`, { subscription_profile: shop.SP30 })
+  const sold = await shop.sell('2031-02-02', { product })
+  assert.equal(await shop.standing(sold.subscription), 'active 2031-03-04')
+  const body = { product_id: ourId('product', product), quantity: 1 }
+  const path = (id: string) => `/subscriptions/${ourId('subscription', id)}/replace-product`
+  const done = await shop.world.api.post(path(S1), body)
+  assert.equal(done.at('data.replacement.product_id'), body.product_id)
+
+  for (const [index, one] of [product, shop.P].entries()) {
+    await shop.post(`/products/${one}`, { subscription_profile: null })
+    const day = `2031-02-0${index + 3}`
+    assert.equal((await shop.sell(day, { product: one })).sale.at('subscription.0'), undefined)
+  }
+  // What was sold with it goes on.
+  await shop.goTo('2031-03-04')
+  assert.deepEqual(await shop.renewals(sold.subscription), ['automatic 2031-03-04 40 paid'])
+}) // prettier-ignore
+
 story('69: the first rate of the profile is what a renewal ships at, whatever it is for', async (shop) => {
   const made = await shop.world.api.post('/shipping-profiles', {
     name: 'Parcel',

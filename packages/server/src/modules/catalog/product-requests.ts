@@ -63,16 +63,26 @@ export function toChangedProduct(
   body: UpdateBody,
   at: Product['updatedAt'],
 ): Product {
-  return {
-    ...product,
-    ...toChange(body),
-    ...given('name', body.name),
-    ...given('amountMinor', body.amount_minor),
-    ...given('isActive', body.is_active),
-    ...given('isArchived', body.is_archived),
-    metadata: mergeMap(product.metadata, body.metadata),
-    updatedAt: at,
-  }
+  return withoutInterval(
+    {
+      ...product,
+      ...toChange(body),
+      ...given('name', body.name),
+      ...given('amountMinor', body.amount_minor),
+      ...given('isActive', body.is_active),
+      ...given('isArchived', body.is_archived),
+      metadata: mergeMap(product.metadata, body.metadata),
+      updatedAt: at,
+    },
+    product,
+  )
+}
+
+/** What renewed by its profile alone is sold once when that is taken off (spec/revcent.md 2.1). */
+function withoutInterval(changed: Product, before: Product): Product {
+  const isTakenOff = before.profileId !== null && changed.profileId === null
+  const isOnce = isTakenOff && changed.pricingModel === 'recurring' && changed.interval === null
+  return isOnce ? { ...changed, kind: 'one_time', pricingModel: 'one_time' } : changed
 }
 
 function toChange(body: UpdateBody): Partial<ProductDetails> {

@@ -102,13 +102,15 @@ export function planFromPrices(
   })
 }
 
-/** The plan of a recurring product that carries its own amount and interval. */
+/** The plan of a product that carries its own amount, and an interval where no profile decides. */
 export function planFromProduct(
   wanted: { readonly product: Product; readonly quantity: bigint },
   context: PlanContext,
 ): Decision<SubscriptionPlan, PlanRefusal> {
   const { product, quantity } = wanted
-  const isSellable = isOnSale(product) && product.pricingModel === 'recurring'
+  // A profile makes anything a subscription (spec/revcent.md 2.1).
+  const isRecurring = product.pricingModel === 'recurring' || context.profile !== null
+  const isSellable = isOnSale(product) && product.pricingModel !== 'usage' && isRecurring
   if (!isSellable || product.amountMinor === null)
     return refused('product_not_sellable', { param: 'productId' })
   const currency = product.currency
