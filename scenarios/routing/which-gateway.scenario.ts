@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { card, PAID_RENEWAL, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
+import {
+  card,
+  DECLINED_RENEWAL,
+  PAID_RENEWAL,
+  scenario,
+  type ScenarioWorld,
+} from '@perennial/testkit/scenario'
 import { wayOf } from './decisions.ts'
 import { twoGateways } from './gateways-in-order.ts'
 
@@ -172,4 +178,37 @@ scenario('a charge that nothing was set up for tells why it went there, too', as
   const sale = await world.api.get(`/transactions?type=sale&customer_id=${ada.customer.id}`)
   const ofPayment = await world.api.get(`/payments/${sale.text('data.0.id')}/routing`)
   assert.deepEqual(ofPayment.at('data'), routing.at('data.0'))
+})
+
+scenario('a simulation asks what a charge asks: the campaign, the networks', async (world) => {
+  const [first, second] = await twoGateways(world)
+  const choose = (id: string, gateway_id: string) => ({
+    id: `choose_${id}`, type: 'action_choose_gateway', entries: [{ kind: 'gateway', gateway_id }],
+    pick: 'sort_order', outputs: { next: `charge_${id}` },
+  }) // prettier-ignore
+  const nodes = [
+    { id: 'start', type: 'start_payment_request', outputs: { next: 'spring' } },
+    { id: 'spring', type: 'filter_campaign', campaigns: ['spring'], outputs: { passed: 'choose_spring', failed: 'choose_other' } },
+    choose('spring', first),
+    { id: 'charge_spring', type: 'action_process_payment', outputs: {} },
+    choose('other', second),
+    { id: 'charge_other', type: 'action_process_payment', outputs: {} },
+  ] // prettier-ignore
+  const profile = await makeDefault(world, { kind: 'flow', nodes })
+  const subscriber = await world.subscribe({
+    on: '2027-01-31',
+    terms: { metadata: { campaign: 'spring' } },
+  })
+  assert.deepEqual(await wayOf(world, subscriber), [first])
+  const simulate = () => {
+    const charge = { amount: 29_00, currency: 'USD', subscription_id: subscriber.id }
+    return world.api.post(`/payment-profiles/${profile}/simulate`, { charge })
+  }
+  assert.equal((await simulate()).at('data.steps.0.gateway_id'), first)
+
+  await subscriber.replaceCard(card.declines('pickup_card'))
+  await world.goTo('2027-02-28', { events: DECLINED_RENEWAL })
+  const forbidden = await simulate()
+  assert.equal(forbidden.at('data.steps.0.gateway_id'), null)
+  assert.match(JSON.stringify(forbidden.at('data.steps.0.reasons')), /network/)
 })

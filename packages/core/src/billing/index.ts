@@ -53,9 +53,11 @@ export type { GuardedCards } from './state/guarded-cards.ts'
 export type { DeniedCharge } from './charges/guard-charge.ts'
 export {
   addAttempt,
+  factsOf,
   findFirstRoute,
   findRoute,
   firstAllowed,
+  routedBillOf,
   toldOf,
   type FoundRoute,
 } from './charges/route-charge.ts'

@@ -246,7 +246,8 @@ export function addStop(
   changes.newRouteDecisions.push({ id: tools.nextId(), ...charged, step, at })
 }
 
-function factsOf(routing: BillRouting, bill: RoutedBill): ChargeFacts {
+/** What the rules of a profile are asked about. */
+export function factsOf(routing: BillRouting, bill: RoutedBill): ChargeFacts {
   const metadata = textsOf(bill.metadata)
   const { cards, at, currency, isCustomerPresent = false } = bill
   const asked = { at, currency, isCustomerPresent }

@@ -1,3 +1,4 @@
+import { factsOf, routedBillOf } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
 import {
@@ -18,6 +19,7 @@ import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
 import { readKept } from '../../../platform/kept/index.ts'
+import { listGuardedCards } from '../../payments/index.ts'
 import { findSubscription, listItems } from '../../subscriptions/index.ts'
 import { listKnownSources } from '../queries/resources.ts'
 import { definitionOf, paymentProfiles, refuseDefinition } from '../resources/payment-profiles.ts'
@@ -119,22 +121,16 @@ async function describe(
   const loaded = (await loadRouting(tx, question, [subject])).get(key)
   if (loaded === undefined) throw ApiRefusal.notFound('payment profile')
   const items = subscriptionId === null ? [] : await listItems(tx, accountId, [subscriptionId])
-  const { routing, known } = loaded
   const methods = methodsOf(loaded, { charge, customerId, describedId: context.ids.next() })
+  const { requestType, amountMinor: owedMinor, currency, attemptsMade } = charge
+  const paymentMethodIds = loaded.known.methods.map((method) => method.paymentMethodId)
+  const cards = await listGuardedCards(tx, accountId, { paymentMethodIds, at })
+  const bill = { owedMinor, currency, attemptsMade, at, renewalKind: null }
+  const own = subscription === null ? null : routedBillOf({ subscription, items, cards }, bill)
+  const asked = { ...bill, cards, metadata: {}, productIds: [], ...own, requestType }
   return {
-    routing,
-    facts: {
-      ...known,
-      requestType: charge.requestType,
-      amountMinor: charge.amountMinor,
-      currency: charge.currency,
-      attemptsMade: charge.attemptsMade,
-      productIds: items.flatMap((item) => item.productId ?? []),
-      campaign: null,
-      metadata: {},
-      ...charge.facts,
-      methods,
-    },
+    routing: loaded.routing,
+    facts: { ...factsOf(loaded, asked), ...charge.facts, methods },
   }
 }
 
@@ -156,6 +152,6 @@ function methodsOf(
     )
   }
   const gatewayIds = [...routing.config.gateways.keys()]
-  const paymentMethodId = known.methods[0]?.paymentMethodId ?? given.describedId
+  const paymentMethodId = given.describedId
   return [{ brand: null, bin: null, ...method, paymentMethodId, gatewayIds }]
 }
