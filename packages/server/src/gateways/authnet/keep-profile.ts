@@ -66,6 +66,7 @@ export async function describeProfile(api: AuthnetApi, token: string): Promise<C
     customerProfileId: parts.customerProfileId,
     customerPaymentProfileId: parts.paymentProfileId,
     unmaskExpirationDate: true,
+    includeIssuerInfo: true,
   })
   if (code === NO_RECORD) return null
   const details = isOk ? toDetails(readRecord(body, 'paymentProfile', 'payment')) : null
@@ -108,5 +109,6 @@ function toDetails(payment: unknown): CardDetails | null {
     last4: number.slice(-4),
     expMonth: month === undefined ? null : Number.parseInt(month, 10),
     expYear: year === undefined ? null : Number.parseInt(year, 10),
+    bin: readText(payment, 'creditCard', 'issuerNumber'),
   }
 }

@@ -109,6 +109,7 @@ function toCardDetails(card: JsonRecord | null): CardDetails | null {
     funding: fundingOf(card),
     country: null,
     fingerprint: readText(card, 'unique_number_identifier'),
+    bin: readText(card, 'bin'),
   }
 }
 

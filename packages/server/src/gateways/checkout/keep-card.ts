@@ -66,5 +66,6 @@ function toCardDetails(instrument: unknown): CardDetails {
     funding: readText(instrument, 'card_type')?.toLowerCase() ?? null,
     country: readText(instrument, 'issuer_country'),
     fingerprint: readText(instrument, 'fingerprint'),
+    bin: readText(instrument, 'bin'),
   }
 }

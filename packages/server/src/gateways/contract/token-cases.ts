@@ -18,6 +18,13 @@ export const tokenCases = {
       assert.equal(await stage.port.describeToken(question(stage, stage.cards.unknown)), null)
     },
   },
+  describe_bin: {
+    promise: 'the first digits of a card are told, which routing asks for, and no more than eight',
+    run: async (stage) => {
+      const details = await stage.port.describeToken(question(stage, stage.cards.approved))
+      assert.match(details?.bin ?? '', /^\d{6,8}$/)
+    },
+  },
   tokenize: {
     promise: 'details become a token that pays, and goes on to pay',
     run: async (stage) => {

@@ -48,6 +48,7 @@ gatewayContract({
   },
   unable: {
     pays_card: NO_CARDS,
+    describe_bin: NO_CARDS,
     renewed_card: NO_CARDS,
     hold_let_go: NO_HOLDS,
     verify_without_hold: NO_HOLDS,

@@ -100,5 +100,7 @@ export function toDetails(method: unknown): CardDetails {
     funding: part('funding'),
     country: part('country'),
     fingerprint: part('fingerprint'),
+    // Told to few accounts.
+    bin: part('iin'),
   }
 }

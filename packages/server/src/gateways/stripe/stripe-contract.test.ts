@@ -35,6 +35,7 @@ gatewayContract({
     unknown: 'card_000000000000',
   },
   unable: {
+    describe_bin: 'Stripe tells the first digits of a card to few accounts',
     verify_without_hold: NO_NOTHING,
     verify_refused: NO_NOTHING,
     network_id_sent:

@@ -34,17 +34,23 @@ export function showPaymentProfile(book: AuthnetBook, asked: unknown): DoubleAns
   const id = textOf(asked, 'customerProfileId') ?? ''
   const found = book.profiles.get(profileKey(id, textOf(asked, 'customerPaymentProfileId') ?? ''))
   if (found === undefined) return refused('E00040', 'The record cannot be found.')
-  const isUnmasked = isTrue(asked, 'unmaskExpirationDate')
+  const wish = {
+    isUnmasked: isTrue(asked, 'unmaskExpirationDate'),
+    withIssuer: isTrue(asked, 'includeIssuerInfo'),
+  }
   return ok({
     paymentProfile: {
       customerProfileId: found.customerProfileId,
       customerPaymentProfileId: found.paymentProfileId,
-      payment: paymentOf(found, isUnmasked),
+      payment: paymentOf(found, wish),
     },
   })
 }
 
-function paymentOf(profile: PaymentProfile, isUnmasked: boolean) {
+function paymentOf(
+  profile: PaymentProfile,
+  { isUnmasked, withIssuer }: { readonly isUnmasked: boolean; readonly withIssuer: boolean },
+) {
   const { kind, number, expirationDate, routingNumber } = profile
   const last4 = `XXXX${number.slice(-4)}`
   if (kind === 'bankAccount')
@@ -61,7 +67,7 @@ function paymentOf(profile: PaymentProfile, isUnmasked: boolean) {
       cardNumber: last4,
       expirationDate: isUnmasked ? expirationDate : 'XXXX',
       cardType: accountTypeOf(profile),
-      issuerNumber: number.slice(0, 6),
+      ...(withIssuer ? { issuerNumber: number.slice(0, 6) } : {}),
     },
   }
 }

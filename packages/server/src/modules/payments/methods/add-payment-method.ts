@@ -35,6 +35,8 @@ export type AddPaymentMethod = {
   readonly metadata: JsonObject
   /** A name such as apple_pay, where the token came out of a wallet. */
   readonly wallet?: string | null
+  /** The first six or eight digits of the card, which count where the gateway does not tell them. */
+  readonly bin?: string | null
   /** What the gateway said of the instrument when it made the token; absent = it is asked. */
   readonly details?: CardDetails
   /** It is kept `inactive`, and nobody is told, until it is verified. */
@@ -166,7 +168,10 @@ export async function keepPaymentMethod(
     const fresh = toNewMethod(details, given, context.now)
     const method: PaymentMethod = isUnverified ? { ...fresh, status: 'inactive' } : fresh
     const tokens = [{ gatewayId, token }, ...(request.others ?? [])]
-    await insertMethod(tx, accountId, method, { tokens, cardBin: binOf(details) })
+    await insertMethod(tx, accountId, method, {
+      tokens,
+      cardBin: binOf(details, request.bin ?? null),
+    })
     if (method.isDefault) await tellCardNews(tx, { accountId, customerId, at: context.now })
     if (isUnverified) return accepted(method)
     await recordEvents(tx, [
@@ -178,8 +183,9 @@ export async function keepPaymentMethod(
 }
 
 /** Six to eight digits, or nothing: never more of a number than that. */
-function binOf({ bin }: CardDetails): string | null {
-  return /^\d{6,}$/.test(bin ?? '') ? (bin?.slice(0, 8) ?? null) : null
+function binOf({ type, bin: told = null }: CardDetails, given: string | null): string | null {
+  const bin = told ?? given
+  return type === 'card' && bin !== null && /^\d{6,}$/.test(bin) ? bin.slice(0, 8) : null
 }
 
 const MANDATE_ENDED =

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { decodeId, type Uuid } from '@perennial/core/ids'
 import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { COLUMN_TYPES, type TableName } from '../../../platform/db/index.ts'
 import { tokenizeInstrument } from './tokenize-instrument.ts'
@@ -12,6 +13,12 @@ after(() => shop.closeSound())
 
 const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
 const put = (path: string, body: object) => shop.request('PUT', path, { body })
+
+function uuidOf(wireId: string): Uuid {
+  const decoded = decodeId('payment_method', wireId)
+  assert.ok(decoded.kind === 'ok')
+  return decoded.id
+}
 
 const order = (...ids: readonly string[]) => ({
   payment_methods: ids.map((id, priority) => ({ payment_method_id: id, priority })),
@@ -124,6 +131,68 @@ test('a wallet is a card with a label, and a SEPA account is a method of its own
   assert.partialDeepStrictEqual(sepa.body, {
     data: { type: 'bank_account', card: null, bank_account: { last4: '3000', country: 'DE' } },
   })
+})
+
+async function binOf(method: string): Promise<string | null> {
+  const row = await shop.database.kysely
+    .selectFrom('payment_methods')
+    .select('card_bin')
+    .where('id', '=', uuidOf(method))
+    .executeTakeFirstOrThrow()
+  return row.card_bin
+}
+
+test('the first digits of a card are those that its gateway tells, or that are given where it tells none', async () => {
+  const customer = await shop.createCustomer()
+  const credentials = { secret_key: 'sk_test_amber' }
+  const base_url = `${shop.worldUrl}/stripe/amber`
+  await post('/gateways', { kind: 'stripe', name: 'Silent', credentials, base_url })
+  const attach = async (gateway: string, more: object) => {
+    const body = { customer_id: customer, token: 'tok_visa', gateway, ...more }
+    return binOf((await post('/payment-methods', body)).text('data.public_id'))
+  }
+  assert.equal(await attach('silent', { bin: '40128888' }), '40128888')
+  assert.equal(await attach('silent', {}), null)
+  assert.match((await attach('amber', { bin: '999999' })) ?? '', /^4/)
+  for (const bin of ['4012', '4012888', '40128888x']) {
+    const body = { customer_id: customer, token: 'tok_visa', bin }
+    const refused = await post('/payment-methods', body)
+    assert.deepEqual([refused.status, refused.at('error.param')], [400, 'bin'])
+  }
+
+  const card = { expMonth: 1, expYear: 2039, securityCode: '123', holderName: null }
+  const tokenize = async (number: string) => {
+    const { accountId } = shop.account.sandbox
+    const made = await tokenizeInstrument(
+      shop.gateways,
+      { accountId, now: shop.clock.now() },
+      { gatewayCode: 'silent', instrument: { kind: 'card', card: { number, ...card } } },
+    )
+    return made.kind === 'accepted' ? made.value.details.bin : made.code
+  }
+  assert.equal(await tokenize('4242424242424242'), '42424242')
+  assert.equal(await tokenize('378282246310005'), '378282')
+})
+
+test('the first digits of a number that was replaced are not kept', async () => {
+  const customer = await shop.createCustomer()
+  const clock = await shop.request('GET', '/test-clock')
+  const now = new Date(clock.text('data.now'))
+  const next = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 1))
+  const month = next.toISOString().slice(0, 7).replace('-', '')
+  const method = await shop.attach(customer, `tok_updated_${month}`)
+  const intent = await post('/payment-intents', { amount: 500, customer, payment_method: method })
+  await post(`/payment-intents/${intent.text('id')}/confirm`)
+  assert.notEqual(await binOf(method), null)
+  await shop.database.kysely
+    .updateTable('payment_methods')
+    .set({ card_last4: '0001' })
+    .where('id', '=', uuidOf(method))
+    .execute()
+  await post('/test-clock/advance', { days: 45 })
+  const shown = await shop.request('GET', `/payment-methods/${method}`)
+  assert.notEqual(shown.at('data.card.last4'), '0001')
+  assert.equal(await binOf(method), null)
 })
 
 test('news of an account updater reaches the method: a new date, or its end', async () => {

@@ -133,6 +133,7 @@ function addWrites(app: ApiInstance, gateways: GatewayDirectory): void {
         gatewayCode: body.gateway ?? null,
         isDefault: body.is_default ?? false,
         wallet: body.wallet ?? null,
+        bin: body.bin ?? null,
         billingDetails: body.billing_details ?? null,
         metadata: body.metadata ?? {},
       })

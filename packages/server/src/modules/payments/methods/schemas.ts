@@ -170,6 +170,14 @@ export const MethodCreateBody = Type.Object({
       }),
     ),
   ),
+  bin: Type.Optional(
+    nullable(
+      textField(
+        'First six or eight digits of the card, which routing asks for; counts where the gateway does not tell them.',
+        { pattern: '^(\\d{6}|\\d{8})$' },
+      ),
+    ),
+  ),
   billing_details: BillingDetailsInput,
   metadata: Type.Optional(mapField('Your own keys and values.')),
 })

@@ -24,6 +24,7 @@ export type TokenizedInstrument = {
 /**
  * Exchanges a card or bank account as its owner typed it for a gateway's token. The number lives in the arguments of
  * this one call: nothing here writes, logs or hashes it, and what an adapter throws is dropped, because it may quote it.
+ * Of a card its first digits are told on, also where the gateway does not tell them.
  */
 export async function tokenizeInstrument(
   gateways: GatewayDirectory,
@@ -55,5 +56,14 @@ export async function tokenizeInstrument(
       ? refused('instrument_refused')
       : refused('instrument_refused', { message })
   }
-  return accepted({ gatewayId: gateway.id, token: answer.token, details: answer.details })
+  const bin = answer.details.bin ?? binOf(instrument)
+  const details = { ...answer.details, bin }
+  return accepted({ gatewayId: gateway.id, token: answer.token, details })
+}
+
+/** As many digits as may be kept: eight of sixteen, six of a shorter number (PCI DSS FAQ 1091). */
+function binOf(instrument: TokenizeRequest['instrument']): string | null {
+  if (instrument.kind !== 'card') return null
+  const { number } = instrument.card
+  return number.slice(0, number.length >= 16 ? 8 : 6)
 }

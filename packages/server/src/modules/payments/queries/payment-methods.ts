@@ -57,7 +57,7 @@ export async function updateMethod(tx: Tx, accountId: Uuid, method: PaymentMetho
   await updateMany(tx, 'payment_methods', [toMethodRow(accountId, method)])
 }
 
-/** Since when a card's data, and its number, are as they are. */
+/** Since when a card's data, and its number, are as they are; the first digits of a number that is gone go with it. */
 export async function noteCardData(
   tx: Tx,
   card: MethodKey & { readonly at: Instant; readonly isNewNumber: boolean },
@@ -65,6 +65,7 @@ export async function noteCardData(
   await sql`
     update payment_methods
        set card_data_at = ${card.at},
+           card_bin = case when ${card.isNewNumber} then null else card_bin end,
            card_number_at = case when ${card.isNewNumber} then ${card.at}::timestamptz else card_number_at end
      where account_id = ${card.accountId} and id = ${card.id} and type = 'card'`.execute(tx)
 }
