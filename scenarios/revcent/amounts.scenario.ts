@@ -127,3 +127,10 @@ story('an amount that is edited in a trial is that of renewals, also where its e
   await shop.goTo('2031-02-28')
   assert.deepEqual(await charged(shop), [40_00, 35_50])
 }) // prettier-ignore
+
+story("a sale that names no currency is in the account's, as its products are", async (shop) => {
+  await shop.world.api.call('PATCH', '/account', { body: { currency: 'EUR' } })
+  const product = await shop.product({ name: 'In euros', price: 12.5 })
+  const { sale } = await shop.sell('2031-01-15', { product })
+  assert.deepEqual([sale.at('status'), sale.at('iso_currency')], ['paid', 'EUR'])
+})

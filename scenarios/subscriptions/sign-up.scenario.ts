@@ -79,3 +79,32 @@ scenario(
     await world.goTo('2027-02-10', { events: PAID_RENEWAL })
   },
 )
+
+scenario("what names no currency is in the account's", async (world) => {
+  const currencies = async (): Promise<readonly unknown[]> => {
+    const product_id = crypto.randomUUID()
+    const product = await world.api.post('/products', {
+      product_id,
+      name: 'Pro',
+      kind: 'subscription',
+      pricing_model: 'recurring',
+      amount_minor: 2900,
+      interval: 'month',
+      interval_count: 1,
+    })
+    const price = await world.api.post('/prices', {
+      product_id: product.text('data.id'),
+      type: 'recurring',
+      interval: 'month',
+      unit_amount: 2900,
+    })
+    const { id } = await world.customer()
+    const intent = await world.api.post('/payment-intents', { amount: 500, customer: id })
+    return [product.at('data.currency'), price.at('currency'), intent.at('currency')]
+  }
+  assert.deepEqual(await currencies(), ['USD', 'usd', 'USD'])
+  const chosen = await world.api.call('PATCH', '/account', { body: { currency: 'EUR' } })
+  assert.equal(chosen.status, 200)
+  assert.deepEqual(await currencies(), ['EUR', 'eur', 'EUR'])
+  await world.expects(['payment_intent.created', 'payment_intent.created'])
+})

@@ -208,7 +208,9 @@ export const AccountUpdateBody = closed(
       ),
     ),
     currency: Type.Optional(
-      currencyField('Currency of charges and invoices that name none from now on, ISO 4217.'),
+      currencyField(
+        'Currency, ISO 4217, of products, prices, payment intents, charges and invoices that name none from now on.',
+      ),
     ),
     settings: Type.Optional(SettingsBody),
   },

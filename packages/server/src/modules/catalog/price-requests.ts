@@ -1,5 +1,11 @@
 import { mergeMap } from '@perennial/core/maps'
-import { compareRatio, formatDecimal, parseDecimal, ratio } from '@perennial/core/money'
+import {
+  type Currency,
+  compareRatio,
+  formatDecimal,
+  parseDecimal,
+  ratio,
+} from '@perennial/core/money'
 import type { Static } from 'typebox'
 import { type Decision, accepted, refused } from '../../platform/command/index.ts'
 import { given } from '../../platform/wire/index.ts'
@@ -14,8 +20,11 @@ export type NewPrice = PriceCore & PriceLabels
 
 const DECIMALS_MAX = 12
 
-/** A new price in our words. Refuses: `invalid_terms`, for a decimal amount that is none. */
-export function toNewPrice(body: CreateBody): Decision<NewPrice, 'invalid_terms'> {
+/** A new price in our words, in the account's currency where it names none. Refuses: `invalid_terms`, for a decimal amount that is none. */
+export function toNewPrice(
+  body: CreateBody,
+  accountCurrency: Currency,
+): Decision<NewPrice, 'invalid_terms'> {
   const unit = toUnitAmount({
     minor: body.unit_amount ?? null,
     decimal: body.unit_amount_decimal ?? null,
@@ -29,7 +38,7 @@ export function toNewPrice(body: CreateBody): Decision<NewPrice, 'invalid_terms'
   return accepted({
     ...unit,
     productId: body.product_id,
-    currency: body.currency,
+    currency: body.currency ?? accountCurrency,
     type: body.type,
     pricingModel: body.pricing_model,
     billingScheme: body.billing_scheme,

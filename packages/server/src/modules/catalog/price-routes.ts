@@ -89,7 +89,7 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, body }, reply) => {
-      const request = acceptedOr(toNewPrice(body), catalogErrors)
+      const request = acceptedOr(toNewPrice(body, context.account.currency), catalogErrors)
       const decision = await createPrice(context, request)
       return reply.code(201).send(toWirePrice(acceptedOr(decision, catalogErrors)))
     },

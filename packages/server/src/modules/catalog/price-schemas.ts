@@ -144,7 +144,7 @@ const labels = {
 
 export const PriceCreateBody = Type.Object({
   product_id: idField('product', 'The product that is priced.'),
-  currency: currencyField('ISO 4217.', 'usd'),
+  currency: Type.Optional(currencyField("ISO 4217; left out, the account's.")),
   unit_amount: opt(amountField('Amount of a unit, in minor units.')),
   unit_amount_decimal: opt(decimalField),
   minimum_amount: opt(amountField('Least that a payer may choose, in minor units.')),

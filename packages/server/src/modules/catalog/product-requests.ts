@@ -1,6 +1,5 @@
-import { assert } from '@perennial/core/fault'
 import { mergeMap } from '@perennial/core/maps'
-import { type Currency, parseCurrency } from '@perennial/core/money'
+import type { Currency } from '@perennial/core/money'
 import type { Static } from 'typebox'
 import { readRecoveryChoice } from '../../platform/settings/index.ts'
 import { given } from '../../platform/wire/index.ts'
@@ -10,8 +9,8 @@ import type { ProductCreateBody, ProductUpdateBody } from './product-schemas.ts'
 type CreateBody = Static<typeof ProductCreateBody>
 type UpdateBody = Static<typeof ProductUpdateBody>
 
-/** A new product in our words; the older names of kinds and models become today's. */
-export function toProductDetails(body: CreateBody): ProductDetails {
+/** A new product in our words; the older names of kinds and models become today's, and no currency the account's. */
+export function toProductDetails(body: CreateBody, accountCurrency: Currency): ProductDetails {
   const kind = body.kind === 'service' ? 'one_time' : body.kind
   return {
     reference: body.product_id,
@@ -20,7 +19,7 @@ export function toProductDetails(body: CreateBody): ProductDetails {
     kind,
     pricingModel: toPricingModel(body.pricing_model, kind),
     amountMinor: body.amount_minor,
-    currency: body.currency ?? usd(),
+    currency: body.currency ?? accountCurrency,
     interval: body.interval ?? null,
     intervalCount: body.interval_count ?? null,
     trialDays: body.trial_days ?? 0,
@@ -114,10 +113,4 @@ function toChange(body: UpdateBody): Partial<ProductDetails> {
 
 function toRecovery(body: UpdateBody['recovery']): ProductDetails['recovery'] | undefined {
   return body === undefined || body === null ? body : readRecoveryChoice(body, 'recovery')
-}
-
-function usd(): Currency {
-  const currency = parseCurrency('USD')
-  assert(currency !== null, 'USD is a currency')
-  return currency
 }

@@ -98,7 +98,10 @@ function addWrites(app: ApiInstance): void {
       },
     },
     async ({ context, body }, reply) => {
-      const decision = await createProduct(context, toProductDetails(body))
+      const decision = await createProduct(
+        context,
+        toProductDetails(body, context.account.currency),
+      )
       return reply.code(201).send({ data: toWireProduct(acceptedOr(decision, catalogErrors)) })
     },
   )

@@ -141,7 +141,7 @@ const changeable = {
     oneOf(FULFILLMENT_TYPES, { description: 'How it is delivered.' }),
   ),
   track_inventory: Type.Optional(Type.Boolean({ description: 'Whether stock is counted.' })),
-  currency: Type.Optional(currencyField('ISO 4217; USD when absent.')),
+  currency: Type.Optional(currencyField("ISO 4217; left out, the account's.")),
 }
 
 const nameField = textField('Name shown to customers.', { minLength: 1 })

@@ -132,7 +132,7 @@ const labels = {
 
 export const IntentCreateBody = Type.Object({
   amount: bigCountField('What is to be collected, in minor units.', 1),
-  currency: optional(currencyField('ISO 4217 code.', 'USD')),
+  currency: optional(currencyField("ISO 4217 code; left out, the account's.")),
   customer: idField('customer', 'Who pays.'),
   gateway_merchant_id: textInput('Not taken: a gateway here is one merchant account.', 255),
   payment_method: method('What is charged; may be said when it is confirmed.'),

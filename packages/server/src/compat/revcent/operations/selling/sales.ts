@@ -33,7 +33,9 @@ const SoldCard = strict({
 
 const CreateBody = strict({
   campaign: code('Campaign that it is sold in.'),
-  iso_currency: optional(Type.String({ minLength: 3, maxLength: 3, description: 'Default USD.' })),
+  iso_currency: optional(
+    Type.String({ minLength: 3, maxLength: 3, description: "Default: the account's currency." }),
+  ),
   ip_address: optional(text('Of the customer; kept in the metadata of the sale.', 45)),
   payment_type: choice(PAYMENT_TYPES, 'How it is paid.'),
   payment_profile: optional(code('Routes the charge; with credit_card.')),
@@ -77,8 +79,9 @@ const CreateBody = strict({
 type CreateBody = Static<typeof CreateBody>
 type Entry = { readonly amount: number }
 
-function currencyOf(body: CreateBody): Currency {
-  const currency = parseCurrency(body.iso_currency ?? 'USD')
+function currencyOf(body: CreateBody, accountCurrency: Currency): Currency {
+  if (body.iso_currency === undefined) return accountCurrency
+  const currency = parseCurrency(body.iso_currency)
   if (currency === null) throw FaceRefusal.invalid('iso_currency must be an ISO 4217 code.')
   return currency
 }
@@ -163,7 +166,7 @@ function refuseCard({
 
 async function sell(caller: Caller, body: CreateBody): Promise<V2Answer> {
   const way = wayOf(body)
-  const currency = currencyOf(body)
+  const currency = currencyOf(body, caller.context.account.currency)
   const terms = {
     ...way,
     currency,
