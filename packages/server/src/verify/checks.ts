@@ -1,6 +1,7 @@
 import type { Check } from './check.ts'
 import { accountChecks } from './queries/accounts.ts'
 import { challengeChecks } from './queries/challenges.ts'
+import { creditNoteChecks } from './queries/credit-notes.ts'
 import { disputeChecks } from './queries/disputes.ts'
 import { dunningChecks } from './queries/dunning.ts'
 import { eventChecks } from './queries/events.ts'
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   ...challengeChecks,
   ...disputeChecks,
   ...refundChecks,
+  ...creditNoteChecks,
   ...routingChecks,
   ...gatewayChecks,
   ...mandateChecks,

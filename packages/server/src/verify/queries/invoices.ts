@@ -58,16 +58,18 @@ const numbers: Check = {
 const issued: Check = {
   name: 'invoice_status',
   promise:
-    'An invoice was issued exactly when it is no draft; what was voided or written off says so.',
+    'An invoice was issued exactly when it is no draft; what was voided or written off says so, and on a void one nothing counts as paid or credited.',
   find: (scope) => sql`
     select i.account_id, i.id::text as id,
-           format('is %s, finalized %s, voided %s', i.status, coalesce(i.finalized_at::text, 'never'), coalesce(i.voided_at::text, 'never')) as message
+           format('is %s, finalized %s, voided %s, %s paid and %s credited', i.status, coalesce(i.finalized_at::text, 'never'),
+                  coalesce(i.voided_at::text, 'never'), i.paid_minor, i.credited_minor) as message
       from invoices i
      where ${ofAccount(scope, 'i')}
        and (i.status = 'draft' and i.finalized_at is not null
             or i.status in ('finalized', 'approved', 'sent', 'partially_paid', 'paid', 'overdue', 'uncollectible')
                and i.finalized_at is null
-            or (i.status = 'void') <> (i.voided_at is not null))`,
+            or (i.status = 'void') <> (i.voided_at is not null)
+            or i.status = 'void' and (i.paid_minor, i.credit_applied_minor, i.credited_minor) <> (0, 0, 0))`,
 }
 
 export const invoiceChecks = [lines, arithmetic, numbers, issued] as const

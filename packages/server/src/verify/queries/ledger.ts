@@ -143,4 +143,34 @@ const chart: Check = {
      where ${ofAccount(scope, 'l')} and not name = any(${Object.keys(CHART)}::text[])`,
 }
 
-export const ledgerChecks = [receivable, discounts, salesBooked, trialBalance, chart] as const
+const reversals: Check = {
+  name: 'ledger_reversals',
+  promise:
+    'A reversal is what it takes back the other way round, to the unit, and takes it back once for one reason.',
+  find: (scope) => sql`
+    select r.account_id, r.id::text as id,
+           format('%s %s < %s of %s %s takes back %s', r.source_kind, r.debit_account, r.credit_account, r.amount_minor,
+                  r.currency,
+                  coalesce(format('%s < %s of %s %s', o.debit_account, o.credit_account, o.amount_minor, o.currency), 'nothing')) as message
+      from ledger_transfers r
+      left join ledger_transfers o on o.account_id = r.account_id and o.id = r.reversal_of
+     where ${ofAccount(scope, 'r')} and r.reversal_of is not null
+       and (o.debit_account, o.credit_account, o.amount_minor, o.currency, o.customer_id, o.invoice_id, o.gateway_id)
+           is distinct from
+           (r.credit_account, r.debit_account, r.amount_minor, r.currency, r.customer_id, r.invoice_id, r.gateway_id)
+    union all
+    select r.account_id, r.reversal_of::text, format('is taken back %s times as %s', count(*), r.source_kind)
+      from ledger_transfers r
+     where ${ofAccount(scope, 'r')} and r.reversal_of is not null
+     group by r.account_id, r.reversal_of, r.source_kind
+    having count(*) > 1`,
+}
+
+export const ledgerChecks = [
+  receivable,
+  discounts,
+  salesBooked,
+  reversals,
+  trialBalance,
+  chart,
+] as const

@@ -130,6 +130,19 @@ const oneLiveAttempt: Check = {
     having count(*) > 1`,
 }
 
+const liveAttemptIsOwed: Check = {
+  name: 'live_attempt_is_owed',
+  promise: 'No charge is under way for more than is owed on its invoice.',
+  find: (scope) => sql`
+    select a.account_id, a.id::text as id,
+           format('%s charge of %s for a %s invoice with %s of %s paid', a.state, a.amount_minor, i.status, i.paid_minor,
+                  i.total_minor) as message
+      from payment_attempts a
+      join invoices i on i.account_id = a.account_id and i.id = a.invoice_id
+     where ${ofAccount(scope, 'a')} and a.state in ${LIVE}
+       and (i.status in ('draft', 'paid', 'void') or a.amount_minor > i.total_minor - i.paid_minor)`,
+}
+
 /** Longer than any lease: by then some worker should have asked the gateway. */
 const LOST_AFTER_MS = MS_PER_HOUR
 
@@ -165,5 +178,6 @@ export const paymentChecks = [
   attemptsHaveSales,
   intents,
   oneLiveAttempt,
+  liveAttemptIsOwed,
   attemptsResolved,
 ] as const

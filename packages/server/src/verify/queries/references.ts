@@ -73,7 +73,30 @@ function dangling(
                         where o.account_id = t.account_id and o.id = ${column})`
 }
 
-export const referenceChecks: readonly Check[] = REFERENCES.map(({ name, what, table, to }) => ({
+const OF_INVOICES = ['transactions', 'refunds', 'voids', 'credit_notes', 'ledger_transfers']
+
+/** Whatever moves or books money of an invoice. */
+const sameCustomer: Check = {
+  name: 'money_of_customer',
+  promise:
+    'What was paid, given back or booked on an invoice is its customer’s and in its currency.',
+  find: (scope) =>
+    sql.join(
+      OF_INVOICES.map(
+        (table) => sql`
+    select t.account_id, t.id::text as id,
+           format('%s is of %s in %s, its invoice of %s in %s', ${table}::text, coalesce(t.customer_id::text, 'nobody'), t.currency,
+                  i.customer_id, i.currency) as message
+      from ${sql.table(table)} t
+      join invoices i on i.account_id = t.account_id and i.id = t.invoice_id
+     where ${ofAccount(scope, 't')}
+       and (t.customer_id is distinct from i.customer_id or t.currency <> i.currency)`,
+      ),
+      sql` union all `,
+    ),
+}
+
+const references: readonly Check[] = REFERENCES.map(({ name, what, table, to }) => ({
   name,
   promise: `Everything that ${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what} names exists in its account.`,
   find: (scope) =>
@@ -82,3 +105,5 @@ export const referenceChecks: readonly Check[] = REFERENCES.map(({ name, what, t
       sql` union all `,
     )}`,
 }))
+
+export const referenceChecks: readonly Check[] = [...references, sameCustomer]
