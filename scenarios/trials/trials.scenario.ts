@@ -100,6 +100,30 @@ scenario(
   },
 )
 
+scenario(
+  'a trial is expired at the very instant of its start, and charged once',
+  IN_2031,
+  async (world) => {
+    const shop = await openTrialShop(world)
+    await world.goTo('2031-06-01')
+    const ada = await shop.sell('Ada')
+    const quote = await shop.move(ada, 'expire', { preview: true })
+    assert.equal(quote.at('data.charge.amount_minor'), 20_00)
+    await shop.move(ada, 'expire')
+    await world.expects(PAID_END)
+    assert.deepEqual(
+      [await shop.standing(ada), await shop.trial(ada)],
+      ['active 4000 2031-07-01', 'expired 2031-06-01'],
+    )
+    assert.equal((await shop.move(ada, 'expire')).status, 400)
+    const again = await world.api.call('POST', `/subscriptions/${ada}/renew`, { body: {} })
+    assert.match(again.text('error.message'), /test-clock\/advance/)
+    await world.goTo('2031-07-01', { events: PAID_RENEWAL })
+    const billed = (await world.charges()).map((charge) => memberOf(charge, 'amount_minor'))
+    assert.deepEqual(billed, [20_00, 40_00])
+  },
+)
+
 scenario('a trial is extended, shortened, expired or cancelled', IN_2031, async (world) => {
   const shop = await openTrialShop(world)
   await world.goTo('2031-06-01')

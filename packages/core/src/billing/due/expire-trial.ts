@@ -15,6 +15,7 @@ export function decideTrialExpiry(
 ): ExpireDecision {
   const ended = endTrialNow(state.subscription, at)
   if (ended.kind === 'refused') return ended
-  const subscription = touched(ended.subscription, at)
+  // Due by itself: of a trial that ends at the instant of its start the dates do not tell whether it was billed.
+  const subscription = { ...touched(ended.subscription, at), nextDueAt: at }
   return { kind: 'accepted', ...decideDue({ ...state, subscription }, at, tools) }
 }

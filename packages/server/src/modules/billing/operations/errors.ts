@@ -33,7 +33,9 @@ export const operationErrors: ErrorCatalogue<OperationRefusal> = {
     'The subscription was given another profile at this very moment. Look at it, and ask again.',
   ),
   no_renewals_left: illegal('All renewals of this subscription have been made.'),
-  renewed_at_this_instant: illegal('It was renewed at this very instant.'),
+  renewed_at_this_instant: illegal(
+    'It began or was renewed at this very instant, and a period takes time. Ask again later; in a sandbox, move its clock on first (POST /v2/test-clock/advance).',
+  ),
   product_has_no_profile: invalid(
     'This product has no subscription profile, so nothing would decide its renewals. Attach one first.',
     'product_id',
