@@ -17,6 +17,7 @@ import pg from 'pg'
 import { createServiceApi } from '../api.ts'
 import { toCode } from '../compat/revcent/wire/codes.ts'
 import { startRevolv3Worker } from '../compat/revolv3/index.ts'
+import { searchInvoices, type InvoiceSearch } from '../compat/revolv3/queries/invoices.ts'
 import { createMerchant } from '../first-start.ts'
 import {
   listGatewaysOfCards,
@@ -40,6 +41,7 @@ import {
 import { systemClock } from '../platform/clock/index.ts'
 import { createDatabase, type Tx } from '../platform/db/index.ts'
 import { startKeySweep, toOpenApi, type ApiInstance } from '../platform/http/index.ts'
+import { idBounds } from '../platform/lists/index.ts'
 import { createLogger } from '../platform/log/index.ts'
 import { createBilling } from '../service.ts'
 import {
@@ -478,6 +480,39 @@ test('lists of the RevCent-compatible API read about as many rows as they return
       }
     }
   }
+  const faults = await faultsOf(caught.values())
+  nodeAssert.deepEqual(faults, [], faults.join('\n'))
+})
+
+const ALL_INVOICES: InvoiceSearch = {
+  customerIds: null,
+  reference: null,
+  billedFrom: null,
+  billedUntil: null,
+  changedFrom: null,
+  changedUntil: null,
+  order: 'id',
+  limit: 100,
+  offset: 0,
+}
+
+test('bills of some days are listed for the Revolv3-compatible API of a live account without those of others', async () => {
+  const caught = new Map<string, Caught>()
+  const day = addMs(now, -MIDDLE_MS)
+  const from = { billedFrom: day }
+  const until = { billedUntil: addMs(day, MS_PER_DAY) }
+  for (const { accountId } of [large, small])
+    for (const asked of [{}, from, until, { ...from, ...until }]) {
+      const search = { ...ALL_INVOICES, ...asked }
+      const bounds = idBounds('live', { from: search.billedFrom, until: search.billedUntil })
+      const found = await catchDuring(JSON.stringify(asked), caught, () =>
+        deps.database.tx((tx) => searchInvoices(tx, accountId, { ...search, bounds }), {
+          accountScope: accountId,
+          isSearch: true,
+        }),
+      )
+      if (accountId === large.accountId) nodeAssert.equal(found.length, 100)
+    }
   const faults = await faultsOf(caught.values())
   nodeAssert.deepEqual(faults, [], faults.join('\n'))
 })

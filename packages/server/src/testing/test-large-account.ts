@@ -1,6 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import { formatInstant, MS_PER_DAY, type Instant } from '@perennial/core/time'
 import pg from 'pg'
+import { systemClock } from '../platform/clock/index.ts'
 
 /** Kinds that are seeded by the thousand, and their tables. Row n of one belongs to row n of every other. */
 export const SEEDED_TABLES = {
@@ -62,13 +63,16 @@ export type SeededKind = keyof typeof SEEDED_TABLES
 
 const KINDS: readonly string[] = Object.keys(SEEDED_TABLES)
 
-const BASE_MS = 1_700_000_000_000
+/** Rows of a day: the ids of an account with 100,000 rows rise with the days before now, as its rows do. */
+const ROWS_A_DAY = 1_000
+const STEP_MS = MS_PER_DAY / ROWS_A_DAY
+const BASE_MS = systemClock().now() - 100 * MS_PER_DAY
 
 const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
 
 /** The id of row `n`, ascending with it. `other`: of a row that is nowhere. */
 export function seededId(kind: SeededKind | 'other', n: number): Uuid {
-  const time = hex(BASE_MS + n, 12)
+  const time = hex(BASE_MS + n * STEP_MS, 12)
   return `${time.slice(0, 8)}-${time.slice(8)}-${versionOf(kind)}-8000-${hex(n, 12)}` as Uuid
 }
 
@@ -76,7 +80,7 @@ export function seededId(kind: SeededKind | 'other', n: number): Uuid {
 const versionOf = (kind: SeededKind | 'other'): string => `7${hex(KINDS.indexOf(kind) + 1, 3)}`
 
 const sqlId = (kind: SeededKind): string =>
-  `(lpad(to_hex(${BASE_MS} + n), 12, '0') || '${versionOf(kind)}8000' || lpad(to_hex(n), 12, '0'))::uuid`
+  `(lpad(to_hex(${BASE_MS} + n * ${STEP_MS}), 12, '0') || '${versionOf(kind)}8000' || lpad(to_hex(n), 12, '0'))::uuid`
 
 const sqlIdOf = (kind: SeededKind | 'other', n: number): string => `'${seededId(kind, n)}'::uuid`
 
@@ -173,12 +177,12 @@ const STATEMENTS: readonly string[] = [
    select $1, ${sqlId('invoice')}, 'INV-' || n, ${sqlId('customer')}, ${sqlId('subscription')}, 'subscription_cycle', status,
           'USD', 2900, 2900, case when status = 'paid' then 2900 else 0 end,
           case when status = 'sent' then 'send_invoice' else 'charge_automatically' end,
-          case when status = 'sent' then $5::timestamptz + interval '30 minutes' end, $5, $5, $5
-     from (select n, case when ${within(DUE.overdueInvoices)} then 'sent'
+          case when status = 'sent' then $5::timestamptz + interval '30 minutes' end, at, at, at
+     from (select n, at, case when ${within(DUE.overdueInvoices)} then 'sent'
                   when ${within(DUE.lostAttempts)} or ${within(DUE.pendingAttempts)} or ${within(DUE.recoveryCases)}
                   then 'finalized'
                   when n % 20000 = 1 then 'uncollectible' when n % 20000 = 2 then 'draft'
-                  when n % 100 = 3 then 'void' else 'paid' end as status from numbers) as invoice`,
+                  when n % 100 = 3 then 'void' else 'paid' end as status from times) as invoice`,
   `insert into sales (account_id, id, customer_id, invoice_id, status, currency, campaign, created_at, updated_at, begun_at,
      voided_at)
    select $1, ${sqlId('sale')}, ${sqlId('customer')}, ${sqlId('invoice')}, status, 'USD',

@@ -1,3 +1,4 @@
+export { type IdBounds, idBounds } from './id-bounds.ts'
 export {
   type Window,
   readChoices,

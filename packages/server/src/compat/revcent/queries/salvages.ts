@@ -4,8 +4,8 @@ import type { Currency } from '@perennial/core/money'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
+import type { IdBounds } from '../../../platform/lists/index.ts'
 import type { Window } from '../wire/fields.ts'
-import type { IdBounds } from './window-ids.ts'
 
 export type SalvageStatus = 'ready' | 'recovered' | 'disabled'
 

@@ -2,8 +2,8 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql, type RawBuilder } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
+import type { IdBounds } from '../../../platform/lists/index.ts'
 import type { Window } from '../wire/fields.ts'
-import type { IdBounds } from './window-ids.ts'
 
 /** What subscriptions do not carry themselves. */
 export type SubscriptionFacts = {

@@ -2,6 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
+import type { IdBounds } from '../../../platform/lists/index.ts'
 
 /** What this face keeps with an invoice that it made. */
 export const INVOICE_KEYS = {
@@ -37,9 +38,10 @@ export type FoundInvoice = {
 export async function searchInvoices(
   tx: Tx,
   accountId: Uuid,
-  search: InvoiceSearch,
+  search: InvoiceSearch & { readonly bounds: IdBounds },
 ): Promise<readonly FoundInvoice[]> {
-  const { customerIds, billedFrom, billedUntil, changedFrom, changedUntil, reference } = search
+  const { customerIds, billedFrom, billedUntil, changedFrom, changedUntil, reference, bounds } =
+    search
   const filters = [
     customerIds === null ? [] : [sql`customer_id = any(${customerIds}::uuid[])`],
     billedFrom === null ? [] : [sql`created_at >= ${billedFrom}`],
@@ -47,7 +49,8 @@ export async function searchInvoices(
     changedFrom === null ? [] : [sql`updated_at >= ${changedFrom}`],
     changedUntil === null ? [] : [sql`updated_at < ${changedUntil}`],
   ].flat()
-  const where = sql.join([sql`account_id = ${accountId}`, ...filters], sql` and `)
+  const isWithin = sql`id between ${bounds.first} and ${bounds.last}`
+  const where = sql.join([sql`account_id = ${accountId}`, isWithin, ...filters], sql` and `)
   // Ids rise with the bills they are of, so that only an order by change has to sort; that one needs a range of it.
   const isByChange = search.order === 'changed' && (changedFrom ?? changedUntil) !== null
   const order = isByChange ? sql`updated_at, id` : sql`id`

@@ -1,6 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { addDays, startOfDay, UTC, type Instant } from '@perennial/core/time'
+import { addDays, minInstant, startOfDay, UTC, type Instant } from '@perennial/core/time'
 import {
   closeByHand,
   editInvoice,
@@ -13,6 +13,7 @@ import { findInvoices } from '../../../modules/invoices/index.ts'
 import { listRefundsWith } from '../../../modules/payments/index.ts'
 import { asOne, type CommandContext, type Refused } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
+import { idBounds } from '../../../platform/lists/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { INVOICE_KEYS, searchInvoices, type InvoiceSearch } from '../queries/invoices.ts'
 import { findIdOf, idOf, toNumber } from '../numbers/numbers.ts'
@@ -118,19 +119,26 @@ async function list(
   query: Query['Querystring'],
   dates: { readonly from: string; readonly to: string },
 ): Promise<readonly WireInvoice[]> {
-  const { accountId, account } = context
+  const { accountId, account, environment } = context
   const fields = readQuery(query)
   const search = readSearch(fields, dates)
   const reference = textAt(fields, 'merchantCustomerRefId', REFERENCE)
   refuseProblems(fields)
+  // What is changed before a day was made before it.
+  const until = minOf(search.billedUntil, search.changedUntil)
+  const bounds = idBounds(environment, { from: search.billedFrom, until })
   return context.inTx(async (tx) => {
     const customerIds =
       reference === null
         ? null
         : await listCustomersByReference(tx, accountId, { reference, limit: CUSTOMERS_MAX })
-    const found = await searchInvoices(tx, accountId, { ...search, customerIds })
+    const found = await searchInvoices(tx, accountId, { ...search, customerIds, bounds })
     return showFound(tx, { id: accountId, name: account.name }, found)
   })
+}
+
+function minOf(one: Instant | null, other: Instant | null): Instant | null {
+  return one === null || other === null ? (one ?? other) : minInstant(one, other)
 }
 
 function textOf(value: unknown): string | null {
