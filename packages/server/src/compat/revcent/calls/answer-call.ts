@@ -43,7 +43,8 @@ export async function answerCall(
     key = await opening.authenticate(request)
     asked = opening.ask(request)
     refuseUnlessPermitted(key, asked.operation)
-    const told = await asked.operation.run(callerOf(face, request, key), asked.raw)
+    const { operation, raw } = asked
+    const told = await operation.run(callerOf(face, { request, key, operation }), raw)
     await keep(deps, { stamp, key, asked, refusal: null })
     body = asked.toBody(stamp, told)
   } catch (error) {
@@ -67,16 +68,26 @@ function stampOf(deps: BillingDeps): CallStamp {
   return { id: deps.ids.next(), at: deps.clock.now() }
 }
 
-function callerOf({ app, deps }: Face, request: FastifyRequest, key: KnownKey): Caller {
+function callerOf(
+  { app, deps }: Face,
+  of: {
+    readonly request: FastifyRequest
+    readonly key: KnownKey
+    readonly operation: Operation
+  },
+): Caller {
+  const { request, key } = of
   const header = request.headers['idempotency-key']
   const idempotencyKey = typeof header === 'string' && header !== '' ? header : null
   const { record, secret } = key
-  const { id, method } = request
-  const of = { id, method, apiKey: record, idempotencyKey, claim: () => null }
+  const { id } = request
+  // Version 1 posts whatever it asks for.
+  const { method } = of.operation
+  const stamped = { id, method, apiKey: record, idempotencyKey, claim: () => null }
   return {
     deps,
     apiKeyId: record.id,
-    context: toCommandContext(deps, of),
+    context: toCommandContext(deps, stamped),
     v2: createV2(app, { apiKey: secret, idempotencyKey }),
   }
 }
