@@ -1,20 +1,29 @@
-import type { DunningRules, RecoveryPolicy } from '../recovery/index.ts'
+import type { RecoveryPolicy } from '../recovery/index.ts'
 import type { CampaignStep } from './campaign.ts'
 
 /**
- * How a case is retried whose campaign names the days: on these, and on no others. The case is not given up before the
- * campaign ends it. A campaign that says nothing about retries leaves them, and when they end, to the account's policy: null.
+ * How a case is retried under its campaign: on the days that this names, and on no others; a campaign that says nothing about
+ * retries leaves them to the policy that would hold without it. The case is not given up before the campaign ends it; one
+ * that never does leaves that to the policy, too.
  */
 export function campaignPolicy(
   steps: readonly CampaignStep[],
-  rules: DunningRules,
-): RecoveryPolicy | null {
-  const retryDays = steps.flatMap(({ action, day }) => (action === 'retry' ? [day] : []))
-  if (retryDays.length === 0) return null
+  otherwise: RecoveryPolicy,
+): RecoveryPolicy {
+  const named = retryDaysOf(steps)
+  const policy: RecoveryPolicy =
+    named.length === 0
+      ? otherwise
+      : { ...otherwise, kind: 'fixed', isFree: false, retryDays: named }
   const end = steps.findLast(
     ({ action }) => action === 'cancel' || action === 'unpaid' || action === 'pause',
   )
-  const policy = { ...rules, kind: 'fixed', isFree: false, retryDays } as const
+  if (end === undefined) return policy
   // A day later, so that the campaign comes first.
-  return end === undefined ? policy : { ...policy, endDay: end.day + 1 }
+  return { ...policy, endDay: Math.max(end.day + 1, policy.retryDays.at(-1) ?? 0) }
+}
+
+/** The days on which a campaign wants retries; none where it leaves them to others. */
+export function retryDaysOf(steps: readonly CampaignStep[]): readonly number[] {
+  return steps.flatMap(({ action, day }) => (action === 'retry' ? [day] : []))
 }

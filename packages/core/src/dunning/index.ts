@@ -1,6 +1,6 @@
 export { phaseOf } from './phase.ts'
 export { CAMPAIGN_ACTIONS, CAMPAIGN_MAILS, defaultCampaign, type CampaignStep } from './campaign.ts'
-export { campaignPolicy } from './campaign-policy.ts'
+export { campaignPolicy, retryDaysOf } from './campaign-policy.ts'
 export { CARD_NOTICE_DAYS, cardNoticeAt, cardOverOn } from './card-end.ts'
 export { checkCampaign } from './check-campaign.ts'
 export { previewCampaign, type PreviewedStep } from './preview.ts'

@@ -231,11 +231,13 @@ function windowOf({ open, view, at, guard }: Planning): ReturnType<typeof window
   const { policy } = view
   const { openedAt, retriesMade } = open
   const allowedAt = guard.kind === 'until' ? guard.until : at
-  const endsAt = caseEndsAt(open, policy)
   const days = policy.retryDays
-  if (policy.isFree)
+  if (policy.isFree) {
+    const horizonAt = addDays(openedAt, days.at(-1) ?? policy.graceDays)
     // The last instant belongs to it.
-    return { endsAt: addMs(endsAt, 1), attemptsLeft: days.length - retriesMade, earliestAt: allowedAt } // prettier-ignore
+    return { endsAt: addMs(horizonAt, 1), attemptsLeft: days.length - retriesMade, earliestAt: allowedAt } // prettier-ignore
+  }
+  const endsAt = caseEndsAt(open, policy)
   const lastTryAt = view.tries.at(-1)?.at ?? openedAt
   return windowOfDays({ days, openedAt, retriesMade, lastTryAt, now: at, allowedAt, endsAt })
 }

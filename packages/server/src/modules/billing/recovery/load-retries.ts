@@ -168,11 +168,9 @@ async function loadViews(
     // What a subscription asks for itself goes before its profile.
     const held = narrower?.from === 'subscription' ? null : salvage
     const chosen = narrower === undefined ? null : toPolicy(narrower.choice, rules)
-    // A campaign that names the days of its retries means these.
-    const override =
-      held === null
-        ? (campaignPolicy(campaigns.get(subscriptionId) ?? [], rules) ?? chosen)
-        : toPolicy(toSalvageChoice(held), rules)
+    const campaign = campaigns.get(subscriptionId)
+    const dunned = campaign === undefined ? chosen : campaignPolicy(campaign, chosen ?? own)
+    const override = held === null ? dunned : toPolicy(toSalvageChoice(held), rules)
     const policy = override ?? own
     const view = {
       policy,
