@@ -42,6 +42,8 @@ scenario('a campaign of its own retries once, restricts, pauses and cancels', as
     on: '2027-01-31',
     card: card.declinesAfter(1, 'do_not_honor'),
   })
+  const chosen = await world.api.get(`/subscriptions/${ada.id}/recovery`)
+  assert.deepEqual([chosen.at('data.chosen_by'), chosen.at('data.retry_days')], ['campaign', [2]])
   await world.goTo('2027-02-28', { events: DECLINED_RENEWAL })
   assert.equal((await ada.show()).at('data.dunning.next_retry_at'), '2027-03-02T00:00:00.000Z')
   await world.goTo('2027-03-02', { events: DECLINED_AGAIN }) // day 2, the only retry
@@ -208,3 +210,45 @@ scenario('a campaign that makes no sense is refused with its place', async (worl
   const listed = await world.api.get(`/dunning-assignments?campaign_id=${made.text('data.id')}`)
   assert.deepEqual(listed.at('data'), [])
 })
+
+scenario(
+  'a campaign without retries holds to its end, whoever chooses the retries',
+  async (world) => {
+    const campaign = await world.api.post('/dunning-campaigns', {
+      name: 'Mails',
+      steps: [
+        { day: 0, action: 'email', template: 'payment_failed' },
+        { day: 14, action: 'restrict', access: 'partial' },
+        { day: 29, action: 'cancel' },
+      ],
+    })
+    const id = campaign.text('data.id')
+    await world.api.post(`/dunning-campaigns/${id}/assign`, { to: 'account' })
+    await world.api.patch('/account', { settings: { recovery: { policy: 'ladder' } } })
+    const wish = { on: '2027-01-31', card: card.declinesAfter(1, 'do_not_honor') }
+    const ada = await world.subscribe({ ...wish, who: 'Ada' })
+    const ben = await world.subscribe({ ...wish, who: 'Ben' })
+    const recovery = { policy: 'planner', horizon_days: 10, max_attempts: 3 }
+    await world.api.patch(`/subscriptions/${ben.id}/recovery`, { recovery })
+    const both = (events: readonly string[]) => [...events, ...events]
+    await world.goTo('2027-02-28', {
+      events: [...both(DECLINED_RENEWAL.slice(0, 2)), ...both(DECLINED_RENEWAL.slice(2))],
+    })
+    const retries = Array.from({ length: 6 }, () => DECLINED_AGAIN).flat()
+    await world.goTo('2027-03-13', { events: retries })
+    for (const one of [ada, ben])
+      assert.deepEqual(
+        [await one.status(), await readPhase(one)],
+        ['past_due', '1 Payment failed info false'],
+      )
+    await world.goTo('2027-03-28')
+    for (const one of [ada, ben])
+      assert.deepEqual(
+        [await one.status(), await readPhase(one)],
+        ['past_due', '2 Access restricted critical true'],
+      )
+    const canceled = ['invoice.marked_uncollectible', 'subscription.canceled']
+    await world.goTo('2027-03-29', { events: both(canceled) })
+    for (const one of [ada, ben]) assert.equal(await one.status(), 'canceled')
+  },
+)

@@ -48,6 +48,11 @@ scenario(
     await world.goTo('2031-03-02', { events: OVERDUE_RENEWAL })
     const planned = await salvageOf(world, ada)
     assert.equal(memberOf(planned, 'next_attempt_at'), '2031-03-06T00:00:00.000Z')
+    const chosen = await world.api.get(`/subscriptions/${ada.id}/recovery`)
+    assert.deepEqual(
+      [chosen.at('data.chosen_by'), chosen.at('data.retry_days')],
+      ['salvage_profile', [4, 9]],
+    )
     // What every charge prefers by now is another gateway than the one that the bill began with.
     const listed = (await world.api.get('/gateways')).at('data')
     assert.ok(Array.isArray(listed))

@@ -1,7 +1,10 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import { toPolicy, type RecoveryChoice } from '@perennial/core/recovery'
-import Type from 'typebox'
+import { retryDaysOf } from '@perennial/core/dunning'
+import { toPolicy, toSalvageChoice, type RecoveryChoice } from '@perennial/core/recovery'
+import type { Subscription } from '@perennial/core/subscriptions'
+import Type, { type Static } from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
 import { ApiRefusal, type ApiInstance } from '../../../platform/http/index.ts'
 import {
   dunningRulesOf,
@@ -11,8 +14,15 @@ import {
   toWireChoice,
 } from '../../../platform/settings/index.ts'
 import { idField, nullable, oneOf, wireId } from '../../../platform/wire/index.ts'
-import { listNarrowerChoices, planAnew, saveSubscriptionChoice } from '../../recovery/index.ts'
+import { listCampaignSteps } from '../../dunning/index.ts'
+import {
+  listNarrowerChoices,
+  listSalvagePlans,
+  planAnew,
+  saveSubscriptionChoice,
+} from '../../recovery/index.ts'
 import { findSubscription, lockSubscriptions } from '../../subscriptions/index.ts'
+import { sourceOf } from '../salvage/wire.ts'
 
 /**
  * Says who chooses when this subscription's failed charges are tried again; null leaves it to product and account. A
@@ -38,9 +48,13 @@ const RecoveryItem = Type.Object(
     object: oneOf(['subscription_recovery'], { description: 'Always "subscription_recovery".' }),
     subscription_id: wireId('subscription', 'The subscription.'),
     choice: RecoveryChoiceItem,
-    chosen_by: oneOf(['subscription', 'profile', 'product', 'account'], {
-      description: 'Who says so.',
-    }),
+    chosen_by: oneOf(
+      ['subscription', 'profile', 'product', 'account', 'campaign', 'salvage_profile'],
+      {
+        description:
+          'Who says so. A dunning campaign that names the days of its retries goes before all but the salvage profile of a subscription profile, that of its renewals.',
+      },
+    ),
     retry_days: Type.Array(Type.Integer({ description: 'Days after the failed charge.' }), {
       description:
         'The retries, or what the windows of the planner end with. A planner with limits of its own falls back on them.',
@@ -108,16 +122,44 @@ export function addSubscriptionRecoveryRoutes(app: ApiInstance): void {
 async function show(context: CommandContext, id: Uuid) {
   const { accountId, account } = context
   return context.inTx(async (tx) => {
-    if ((await findSubscription(tx, accountId, id)) === null)
-      throw ApiRefusal.notFound('subscription')
-    const narrower = (await listNarrowerChoices(tx, accountId, [id])).get(id)
-    const choice = narrower?.choice ?? account.settings.recovery
+    const subscription = await findSubscription(tx, accountId, id)
+    if (subscription === null) throw ApiRefusal.notFound('subscription')
+    const { choice, from } = await findHolding(tx, context, subscription)
     return {
       object: 'subscription_recovery' as const,
       subscription_id: encodeId('subscription', id),
       choice: toWireChoice(choice),
-      chosen_by: narrower?.from ?? ('account' as const),
+      chosen_by: from,
       retry_days: [...toPolicy(choice, dunningRulesOf(account)).retryDays],
     }
   })
+}
+
+type Holding = {
+  readonly choice: RecoveryChoice
+  readonly from: Static<typeof RecoveryItem>['chosen_by']
+}
+
+/** What its next renewal would be retried by, or a case that is open is: the order is that of `load-retries.ts`. */
+async function findHolding(
+  tx: Tx,
+  { accountId, account }: CommandContext,
+  subscription: Pick<Subscription, 'id' | 'productId'>,
+): Promise<Holding> {
+  const { id } = subscription
+  const [choices, salvages, campaigns] = await Promise.all([
+    listNarrowerChoices(tx, accountId, [id]),
+    listSalvagePlans(tx, accountId, [id]),
+    listCampaignSteps(tx, accountId, [subscription]),
+  ])
+  const narrower = choices.get(id)
+  const salvage = salvages.get(id)
+  if (
+    narrower?.from !== 'subscription' &&
+    salvage?.sources.includes(sourceOf('automatic')) === true
+  )
+    return { choice: toSalvageChoice(salvage), from: 'salvage_profile' }
+  const retryDays = retryDaysOf(campaigns.get(id) ?? [])
+  if (retryDays.length > 0) return { choice: { policy: 'fixed', retryDays }, from: 'campaign' }
+  return narrower ?? { choice: account.settings.recovery, from: 'account' }
 }
