@@ -497,3 +497,17 @@ for (const [collectionMethod, paidMinor, news] of SALES) {
     )
   })
 }
+
+test('money that comes for a bill that was paid otherwise pays nothing twice, and is left to a person', () => {
+  const shop = renewing()
+  const [live] = shop.liveAttempts()
+  ok(live?.invoiceId !== undefined && live.invoiceId !== null)
+  const { invoice } = shop.billed(live.invoiceId)
+  shop.payByHand(invoice, invoice.totalMinor, at('2027-03-01'))
+  shop.news()
+  equal(shop.answer(APPROVED, at('2027-03-02')), 'unpayable')
+  deepEqual(shop.news(), ['payment.failed'])
+  const { state, decline } = shop.attempts.get(live.id) ?? live
+  deepEqual([state, decline?.code], ['declined', 'canceled'])
+  equal(shop.billed(live.invoiceId).invoice.paidMinor, invoice.totalMinor)
+})

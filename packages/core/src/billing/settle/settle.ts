@@ -1,5 +1,5 @@
 import { assertNever } from '../../fault/index.ts'
-import { isOpen, owedMinor } from '../../invoices/index.ts'
+import { isOpen, owedMinor, payInvoice } from '../../invoices/index.ts'
 import {
   saleOf,
   settleAnswer,
@@ -19,12 +19,23 @@ import { writeOff } from '../bills/write-off.ts'
 import { isRecycling } from '../recycling/terms.ts'
 import { concludeSaleOf } from '../sales/conclude-sale.ts'
 import { settlePaid } from './settle-paid.ts'
+import { refuseUnpayable } from './unpayable.ts'
 import { type SettlementState } from '../state/billed-state.ts'
 import { viewOf, type BillingTools, type SubscriptionState, type Work } from '../state/state.ts'
 
 export type SettlementDecision = {
-  /** `charging_on`: refused, and the bill's route goes on with the new attempt of the changes. */
-  readonly result: 'paid' | 'failed' | 'charging_on' | 'waiting' | 'ignored' | 'contradicted'
+  /**
+   * `charging_on`: refused, and the bill's route goes on with the new attempt of the changes. `unpayable`: money came for a
+   * bill that cannot take it; the changes settle the charge, and what the gateway said is to be kept for a person.
+   */
+  readonly result:
+    | 'paid'
+    | 'failed'
+    | 'charging_on'
+    | 'waiting'
+    | 'ignored'
+    | 'contradicted'
+    | 'unpayable'
   readonly changes: ChangeSet
 }
 
@@ -54,6 +65,8 @@ export function decideSettlement(
       }
       return { result: 'waiting', changes }
     case 'settled': {
+      if (isUnpayable(state, settled.attempt, at))
+        return { result: 'unpayable', changes: refuseUnpayable(state, outcome, at, tools) }
       const sale = saleOf(settled.attempt, { id: tools.nextId(), route: state.route }, at)
       changes.changedAttempts.push(settled.attempt)
       changes.newTransactions.push(sale)
@@ -75,6 +88,15 @@ export function decideSettlement(
     default:
       return assertNever(settled)
   }
+}
+
+/** The bill was paid otherwise or ended while the charge was under way. */
+function isUnpayable(
+  { invoice }: SettlementState,
+  { state, amountMinor }: PaymentAttempt,
+  at: Instant,
+): boolean {
+  return state === 'succeeded' && payInvoice(invoice, amountMinor, at).kind === 'refused'
 }
 
 /** A charge that took only a part, of a route or by a schedule: the route goes on, or what is left waits for the next try. */

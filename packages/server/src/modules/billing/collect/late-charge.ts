@@ -98,20 +98,21 @@ async function getRefused(
 export const CHARGED_AFTER_ALL =
   'the gateway charged what is not booked as charged: accept it, or refund it there and dismiss this'
 
-/** As if the gateway had told it unasked. One that another charge is in the way of is tried again when that has come to an end. */
-async function keepForPerson(
+/** What a gateway has charged, as if it had told it unasked. One that another charge is in the way of is tried again when that has come to an end. */
+export async function keepForPerson(
   deps: BillingDeps,
   { tx, scope }: Omit<Booking, 'changes'>,
   late: {
     readonly attempt: PaymentAttempt
-    readonly outcome: Extract<GatewayOutcome, { kind: 'succeeded' }>
+    readonly outcome: GatewayOutcome
     readonly at: Instant
-    readonly isBeingPaid: boolean
+    readonly isBeingPaid?: boolean
   },
 ): Promise<void> {
-  const { attempt, outcome, at } = late
+  const { attempt, outcome, at, isBeingPaid = false } = late
   const { accountId } = scope
   const { id, gatewayId } = attempt
+  assert(outcome.kind === 'succeeded', 'what is kept is that money moved')
   deps.log.error({ accountId, attemptId: id }, 'a gateway charged what is booked as declined')
   const notice = {
     id: `answer ${id}`,
@@ -125,6 +126,6 @@ async function keepForPerson(
   const receivedAt = deps.clock.now()
   const nextId = () => deps.ids.next()
   const kept = { accountId, gatewayId, nextId, receivedAt, leaseMs: deps.leaseMs }
-  if (late.isBeingPaid) await insertNotices(tx, { ...kept, source: 'pull', notices: [notice] })
+  if (isBeingPaid) await insertNotices(tx, { ...kept, source: 'pull', notices: [notice] })
   else await parkNotice(tx, kept, { notice, reason: CHARGED_AFTER_ALL })
 }

@@ -31,7 +31,7 @@ import {
 } from '../../subscriptions/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
-import { bookLateCharge, type ToldSettings } from './late-charge.ts'
+import { bookLateCharge, keepForPerson, type ToldSettings } from './late-charge.ts'
 import { loadRoutesOf } from '../load/load-bill-routing.ts'
 import { loadStates } from '../load/load-states.ts'
 import { recallSettlements, type Remembered } from './recall-settlements.ts'
@@ -113,6 +113,10 @@ async function settleOnce(
         if (decision.result === 'contradicted') {
           const late = { state, outcome, at: atOf(state.attempt), ...told }
           if (await bookLateCharge(deps, { tx, scope, changes }, late)) counts.paid += 1
+        } else if (decision.result === 'unpayable') {
+          const [attempt = state.attempt] = decision.changes.changedAttempts
+          await keepForPerson(deps, { tx, scope }, { attempt, outcome, at: atOf(attempt) })
+          counts.failed += 1
         } else if (isCounted(decision.result)) counts[decision.result] += 1
         loaded.cards.note(decision.changes.newAttempts)
         addChanges(changes, decision.changes)

@@ -392,3 +392,24 @@ test('a look-up that finds a booked decline paid pays what it was for, and no re
   assert.equal((await post('/test-clock/advance', { days: 15 })).status, 200)
   assert.equal(await shop.count('payment_attempts'), tried)
 })
+
+// Last, because the clock goes on.
+test('money of a debit that its bill cannot take is kept for a person, and the clock goes on', async () => {
+  const { invoice, attempt } = await chargedInvoice('tok_ach')
+  assert.equal(attempt.state, 'pending')
+  // More than is owed, as if some of the bill had been paid meanwhile.
+  await shop.database.kysely
+    .updateTable('payment_attempts')
+    .set({ amount_minor: 5_001n })
+    .where('id', '=', attempt.id)
+    .execute()
+  assert.equal((await post('/test-clock/advance', { days: 5 })).status, 200)
+  const shown = await shop.request('GET', `/invoices/${invoice}`)
+  assert.equal(shown.at('data.amount_due_minor'), 5_000)
+  const list = await shop.request('GET', '/gateway-notices?state=parked')
+  assert.partialDeepStrictEqual(list.at('data'), [{ kind: 'charge', state: 'parked' }])
+  const id = list.text('data.0.id')
+  assert.match(list.text('data.0.reason'), /accept it, or refund it there/)
+  assert.equal((await post(`/gateway-notices/${id}/retry`)).at('data.state'), 'parked')
+  await post(`/gateway-notices/${id}/dismiss`, { note: 'refunded there' })
+})
