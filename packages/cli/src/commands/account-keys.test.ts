@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { encodeId } from '@perennial/core/ids'
 import { startTestApi } from '../../../server/src/testing/test-api.ts'
+import { printNewKey } from './account-keys.ts'
 
 const CLI = join(import.meta.dirname, '../main.ts')
 const api = await startTestApi([])
@@ -55,14 +56,13 @@ test('a key may be named and narrowed down, and is told as the API tells it', as
   assert.equal(refused.status, 403)
 })
 
-for (const [words, why] of [
-  [['--account', 'acme'], /--account acme is no account id/],
-  [['--account', 'acct_01h455vb4pex5vsknk084sn02q'], /accounts list tells them/],
-  [['--account', sandbox, '--scopes', 'money:*'], /there is no scope "money:\*"/],
-  [['--account', sandbox, '--name', ' '], /a name of 1 to 100 characters/],
+for (const [wish, why] of [
+  [{ account: 'acme' }, /--account acme is no account id/],
+  [{ account: 'acct_01h455vb4pex5vsknk084sn02q' }, /accounts list tells them/],
+  [{ scopes: 'money:*' }, /there is no scope "money:\*"/],
+  [{ name: ' ' }, /a name of 1 to 100 characters/],
 ] as const)
-  test(`accounts key ${words.join(' ')} is refused: ${why.source}`, () => {
-    const done = accounts('key', ...words)
-    assert.equal(done.status, 1)
-    assert.match(done.stderr, why)
+  test(`a key with ${JSON.stringify(wish)} is refused: ${why.source}`, async () => {
+    const whole = { account: sandbox, name: 'Books', scopes: '*', isJson: false, ...wish }
+    await assert.rejects(printNewKey({ DATABASE_URL: api.databaseUrl }, whole), why)
   })
