@@ -74,6 +74,8 @@ export type CardDetails = {
   readonly fingerprint: string | null
   /** The card's first six to eight digits, where the gateway tells them; routing asks for them. */
   readonly bin?: string | null
+  /** The wallet that a card sits in, such as apple_pay; null = it is a card as such, absent = the gateway does not tell. */
+  readonly wallet?: string | null
   /** How the mandate stands that an account is debited under; absent = there is none, or it is in force. */
   readonly mandate?: MandateStanding
 }

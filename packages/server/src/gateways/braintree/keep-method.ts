@@ -62,10 +62,18 @@ export async function describeMethod(
   return customerId === null || customerId === parts.customerId ? details : null
 }
 
-const CARDS = ['credit_card', 'apple_pay_card', 'android_pay_card']
+/** Which wallet a card of each kind sits in. */
+const CARDS: Readonly<Record<string, string | null>> = {
+  credit_card: null,
+  apple_pay_card: 'apple_pay',
+  android_pay_card: 'google_pay',
+}
 
 function toMethodDetails(kind: string, method: JsonRecord | null): CardDetails | null {
-  if (CARDS.includes(kind)) return toCardDetails(method)
+  if (Object.hasOwn(CARDS, kind)) {
+    const card = toCardDetails(method)
+    return card === null ? null : { ...card, wallet: CARDS[kind] ?? null }
+  }
   const last4 = readText(method, 'last_4')
   if (kind !== 'us_bank_account' || last4 === null) return null
   return { ...NOTHING, type: 'us_bank_account', last4 }

@@ -82,7 +82,11 @@ async function retrieve(api: StripeApi, token: string): Promise<Stripe.PaymentMe
 
 export async function describeMethod(api: StripeApi, token: string): Promise<CardDetails | null> {
   const found = await retrieve(api, token)
-  return found === null ? null : toDetails(found)
+  if (found === null) return null
+  const details = toDetails(found)
+  return details.type === 'card'
+    ? { ...details, wallet: readText(found, 'card', 'wallet', 'type') }
+    : details
 }
 
 /** Throws for what is no payment method: then nothing is known of the token. */

@@ -107,6 +107,21 @@ for (const [what, more, form] of requests) {
   })
 }
 
+test('a card tells which wallet it sits in', async () => {
+  const methodOf = (wallet: object | null) => ({
+    'GET /prefix/v1/payment_methods/pm_1': {
+      status: 200,
+      body: { id: 'pm_1', type: 'card', card: { last4: '4242', wallet, iin: '42424242' } },
+    },
+  })
+  const { accountId, paymentMethodId, token, at } = REQUEST
+  for (const wallet of [{ type: 'google_pay' }, null])
+    await record(methodOf(wallet), async (port) => {
+      const details = await port.describeToken({ accountId, paymentMethodId, token, at })
+      assert.deepEqual([details?.wallet, details?.bin], [wallet?.type ?? null, '42424242'])
+    })
+})
+
 test('the customer of a payment method is asked for once', async () => {
   const seen = await record(PAID, async (port) => {
     await port.charge(REQUEST)

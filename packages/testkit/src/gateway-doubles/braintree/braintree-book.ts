@@ -13,7 +13,7 @@ export type CardBehaviour =
 export type VaultedMethod = {
   readonly token: string
   readonly customerId: string
-  readonly kind: 'credit_card' | 'us_bank_account'
+  readonly kind: 'credit_card' | 'apple_pay_card' | 'android_pay_card' | 'us_bank_account'
   readonly number: string
   readonly expMonth: string
   readonly expYear: string

@@ -70,8 +70,7 @@ export function methodRecord(method: VaultedMethod): XmlRecord {
     token,
     customer_id: customerId,
     bin: number.slice(0, 6),
-    last_4: number.slice(-4),
-    card_type: cardTypeOf(number),
+    ...digitsOf(method),
     expiration_month: expMonth,
     expiration_year: expYear,
     cardholder_name: holderName,
@@ -81,6 +80,19 @@ export function methodRecord(method: VaultedMethod): XmlRecord {
     expired: false,
     unique_number_identifier: `unique_${number.slice(-4)}${number.length}`,
   }
+}
+
+/** Google Pay has digits of its own beside those of the card that it stands for. */
+function digitsOf({ kind, number }: VaultedMethod): XmlRecord {
+  const [last4, type] = [number.slice(-4), cardTypeOf(number)]
+  if (kind === 'android_pay_card')
+    return {
+      source_card_last_4: last4,
+      source_card_type: type,
+      virtual_card_last_4: '9999',
+      virtual_card_type: type,
+    }
+  return { last_4: last4, card_type: kind === 'apple_pay_card' ? `Apple Pay - ${type}` : type }
 }
 
 /** A fine between dispute and transaction: the amount in dispute is the whole. */

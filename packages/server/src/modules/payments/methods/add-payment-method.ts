@@ -33,7 +33,7 @@ export type AddPaymentMethod = {
   readonly isDefault: boolean
   readonly billingDetails: BillingDetailsChange | null
   readonly metadata: JsonObject
-  /** A name such as apple_pay, where the token came out of a wallet. */
+  /** A name such as apple_pay, where the token came out of a wallet; counts where the gateway does not tell. */
   readonly wallet?: string | null
   /** The first six or eight digits of the card, which count where the gateway does not tell them. */
   readonly bin?: string | null
@@ -161,7 +161,7 @@ export async function keepPaymentMethod(
       id,
       customerId,
       isDefault: !isUnverified && (request.isDefault || defaults.size === 0),
-      wallet: request.wallet ?? null,
+      wallet: details.wallet === undefined ? (request.wallet ?? null) : details.wallet,
       billingDetails: changeBillingDetails(null, request.billingDetails),
       metadata: request.metadata,
     }

@@ -127,6 +127,12 @@ test('a wallet is a card with a label, and a SEPA account is a method of its own
     wallet: 'apple_pay',
   })
   assert.partialDeepStrictEqual(phone.body, { data: { type: 'card', card: { wallet: 'apple_pay' } } }) // prettier-ignore
+  const credentials = { secret_key: 'sk_test_birch' }
+  const base_url = `${shop.worldUrl}/stripe/birch`
+  await post('/gateways', { kind: 'stripe', name: 'Telling', credentials, base_url })
+  const plain = { customer_id: customer, token: 'tok_visa', gateway: 'telling' }
+  const told = await post('/payment-methods', { ...plain, wallet: 'apple_pay' })
+  assert.equal(told.at('data.card.wallet'), null, 'its gateway knows better')
   const sepa = await post('/payment-methods', { customer_id: customer, token: 'tok_sepa' })
   assert.partialDeepStrictEqual(sepa.body, {
     data: { type: 'bank_account', card: null, bank_account: { last4: '3000', country: 'DE' } },

@@ -164,10 +164,13 @@ export const MethodCreateBody = Type.Object({
   ),
   wallet: Type.Optional(
     nullable(
-      textField('Wallet that the card came out of, such as apple_pay.', {
-        minLength: 1,
-        maxLength: 50,
-      }),
+      textField(
+        'Wallet that the card came out of, such as apple_pay; counts where the gateway does not tell.',
+        {
+          minLength: 1,
+          maxLength: 50,
+        },
+      ),
     ),
   ),
   bin: Type.Optional(
