@@ -176,19 +176,25 @@ story('a bill that is paid where it lives after its recovery failed did need hel
   await double.close()
 }) // prettier-ignore
 
-story('a try that ReCharge does not accept is no refusal of the card', async (world, biller) => {
-  const { double, send, work } = await connect(world, biller, { platform: 'shopify-recharge' })
-  const bill = double.add({ id: '9002', declineCode: 'do_not_honor' })
-  double.answersInstead = (path) => (path.endsWith('/process') ? { status: 429, body: { error: 'too many calls' } } : null)
-  await send(...TOLD_THERE['shopify-recharge'](world, bill))
-  await work()
-  await world.api.post('/test-clock/advance', { days: 2 })
-  const tries = await world.house.database.kysely
-    .selectFrom('outside_attempts')
-    .select(['state', 'decline'])
-    .where('account_id', '=', world.accountId)
-    .execute()
-  assert.ok(tries.length > 0)
-  for (const made of tries) assert.partialDeepStrictEqual(made, { state: 'declined', decline: { code: 'gateway_unreachable' } })
-  await double.close()
-}) // prettier-ignore
+/** Platforms that charge for us, and the end of the path of a charge there. */
+const CHARGED_THERE = { 'shopify-recharge': '/process', braintree: '/transactions' } as const
+
+for (const [name, end] of Object.entries(CHARGED_THERE)) {
+  const platform = name as keyof typeof CHARGED_THERE // its own keys
+  story(`a try that ${platform} does not accept is no refusal of the card`, async (world, biller) => {
+    const { double, send, work } = await connect(world, biller, { platform })
+    const bill = double.add({ id: '9002', declineCode: 'do_not_honor' })
+    double.answersInstead = (path) => (path.endsWith(end) ? { status: 429, body: { error: 'too many calls' } } : null)
+    await send(...TOLD_THERE[platform](world, bill))
+    await work()
+    await world.api.post('/test-clock/advance', { days: 2 })
+    const tries = await world.house.database.kysely
+      .selectFrom('outside_attempts')
+      .select(['state', 'decline'])
+      .where('account_id', '=', world.accountId)
+      .execute()
+    assert.ok(tries.length > 0)
+    for (const made of tries) assert.partialDeepStrictEqual(made, { state: 'declined', decline: { code: 'gateway_unreachable' } })
+    await double.close()
+  }) // prettier-ignore
+}

@@ -144,6 +144,7 @@ async function setCard(reach: Reach, collection: Collection): Promise<GatewayOut
   const { status, root } = await ask(reach, { method: 'PUT', path, body })
   const subscription = readRecord(root, 'subscription')
   if (status >= 500) throw new PlatformSilence(`Braintree answered ${status}`)
+  if (NOT_ACCEPTED.has(status)) return notAccepted(status)
   if (status !== 200 || subscription === null) return NOT_TAKEN
   const due = fromDecimalAmount(readText(subscription, 'balance'), collection.currency)
   if (due === null || stateOf(readText(subscription, 'status'), due) === 'open') return null
@@ -159,6 +160,14 @@ const NOT_TAKEN = declinedOutcome(
   'processing_error',
   'Braintree did not put the new card in the place of the old one.',
 )
+
+/** Refused at the door: no access, or too many calls. The card was not asked. */
+const NOT_ACCEPTED: ReadonlySet<number> = new Set([401, 403, 429])
+
+function notAccepted(status: number): GatewayOutcome {
+  const message = `Braintree answered ${status}: nothing was charged.`
+  return declinedOutcome('gateway_unreachable', message)
+}
 
 async function collect(reach: Reach, collection: Collection): Promise<GatewayOutcome> {
   const { status, root } = await ask(reach, {
@@ -179,6 +188,7 @@ async function collect(reach: Reach, collection: Collection): Promise<GatewayOut
   const state = readText(transaction, 'status') ?? ''
   if (status === 201 && gatewayReference !== null && TAKEN.includes(state))
     return { kind: 'succeeded', gatewayReference, networkTransactionId: null }
+  if (NOT_ACCEPTED.has(status)) return notAccepted(status)
   if (transaction === null || status >= 500) return unknownOutcome(`Braintree answered ${status}`)
   return { kind: 'declined', gatewayReference, decline: declineOf(transaction) }
 }
