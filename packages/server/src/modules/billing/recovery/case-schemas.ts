@@ -31,7 +31,9 @@ const caseFields = {
   amount_minor: amount('What was owed when it was opened, in minor units.'),
   currency: text('ISO 4217 code, upper case.'),
   policy: oneOf(POLICIES, { description: 'Who chooses the instants.' }),
-  retries_made: count('Retries of the schedule so far.'),
+  retries_made: count(
+    'Retries of the schedule that came to nothing so far; the one that won is not among them.',
+  ),
   retries_max: count('Retries of the schedule in all.'),
   waits_for: nullable(
     oneOf(WAITS, {
