@@ -66,7 +66,7 @@ describe('a payment that a bank gives again', () => {
     }
     assert.notEqual((await post(`${path}/pay`)).status, 200, 'nothing charges it again')
     const [payment] = (await show(`/transactions?customer_id=${customer}&type=sale`)).at('data') as readonly { readonly id: string }[] // prettier-ignore
-    const refund = await post('/refunds', { payment_id: payment?.id, amount: 2_000 })
+    const refund = await post('/refunds', { payment_id: payment?.id, amount_minor: 2_000 })
     assert.equal(refund.status, 201, JSON.stringify(refund.body))
   })
 
