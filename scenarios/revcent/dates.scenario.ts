@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { DAYS_30, story, type Shop } from './shop.ts'
+import { DAYS_30, NO, story, type Shop } from './shop.ts'
 
 story('1, 3, 4, 6: a sale begins a subscription that renews every 30 days', async (shop) => {
   const { subscription, sale } = await shop.sell('2031-01-15 10:00') // 1
@@ -90,6 +90,21 @@ story('8 to 15: dates follow each other as profiles say', async (shop) => {
     await shop.post(`/subscriptions/${subscription}/cancel`)
   }
 })
+
+story('9.1: a date is not given to a subscription that has no renewal left', async (shop) => {
+  const one = { occurrences_unlimited: false, occurrences: 1 }
+  const subscription_profile = await shop.profile({ name: 'One', ...DAYS_30, ...one })
+  const product = await shop.product({ name: 'One', subscription_profile })
+  const { subscription, customer } = await shop.sell('2031-01-15', { product })
+  await shop.addCard(customer, NO, true)
+  await shop.goTo('2031-02-14')
+  assert.equal(await shop.standing(subscription), 'overdue never')
+  const date = { next_renewal_date: '2031-03-20T00:00:00Z' }
+  assert.match(await shop.refuses(409, 'POST', `/subscriptions/${subscription}`, date), /All renewals/)
+  // By a profile with more of them it has one.
+  await shop.post(`/subscriptions/${subscription}`, { ...date, subscription_profile: shop.SP30 })
+  assert.equal(await shop.standing(subscription), 'overdue 2031-03-20')
+}) // prettier-ignore
 
 story('16: after its last renewal a subscription is completed', async (shop) => {
   const subscription_profile = await shop.profile({

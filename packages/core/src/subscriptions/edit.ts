@@ -7,7 +7,7 @@ import { toExtras } from './extras.ts'
 import { amountAtTerms, isCharge, isFirstCycleOnly, itemAmount } from './item-amount.ts'
 import type { Refused } from './moves.ts'
 import { changeBillingDay, moveNextBilling } from './reschedule.ts'
-import { followProfile } from './profile.ts'
+import { followProfile, isLastOccurrenceDone } from './profile.ts'
 import type { FollowedProfile } from './profile-terms.ts'
 import { touched } from './schedule.ts'
 import { isEnded, type Subscription, type SubscriptionItem } from './subscription.ts'
@@ -39,6 +39,7 @@ export type EditRefusal =
   | 'edit_of_several_items'
   | 'amount_too_large'
   | 'map_too_large'
+  | 'no_renewals_left'
 
 export type EditDecision =
   | Refused<EditRefusal>
@@ -163,8 +164,14 @@ function editExtras(
   return { ...subscription, extras: toExtras(named) }
 }
 
-function moveDate(subscription: Subscription, { nextBillingAt }: SubscriptionEdit, at: Instant) {
+function moveDate(
+  subscription: Subscription,
+  { nextBillingAt, profile }: SubscriptionEdit,
+  at: Instant,
+) {
   if (nextBillingAt === undefined) return unchanged(subscription)
+  if (profile === undefined && isLastOccurrenceDone(subscription))
+    return { kind: 'refused', code: 'no_renewals_left' } as const
   return moveNextBilling(subscription, nextBillingAt, at)
 }
 

@@ -32,7 +32,6 @@ export const operationErrors: ErrorCatalogue<OperationRefusal> = {
   profile_changed_meanwhile: conflict(
     'The subscription was given another profile at this very moment. Look at it, and ask again.',
   ),
-  no_renewals_left: illegal('All renewals of this subscription have been made.'),
   renewed_at_this_instant: illegal(
     'It began or was renewed at this very instant, and a period takes time. Ask again later; in a sandbox, move its clock on first (POST /v2/test-clock/advance).',
   ),

@@ -15,7 +15,6 @@ export type OperationRefusal =
   | TrialRefusal
   | 'profile_changed_meanwhile'
   | 'attempt_forbidden'
-  | 'no_renewals_left'
   | 'renewed_at_this_instant'
   | 'profile_invalid'
   | 'payment_profile_not_found'

@@ -101,6 +101,7 @@ export const changeErrors: ErrorCatalogue<ChangeRefusal> = {
   ),
   trial_outlasts_term: invalid(TRIAL_OUTLASTS_TERM, 'nextBillingDate'),
   billing_day_not_monthly: BILLING_DAY_NOT_MONTHLY,
+  no_renewals_left: illegal('All renewals of this subscription have been made.'),
 }
 
 /** Of an edit that moves the billing day and names no date. */
