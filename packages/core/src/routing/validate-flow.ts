@@ -31,7 +31,21 @@ export function validateFlow(nodes: readonly FlowNode[], known: KnownSources, te
   validateLinks(nodes, byId, tell)
   for (const [index, node] of nodes.entries()) validateNode(node, { index, known }, tell)
   const [start] = starts
-  if (start !== undefined) validateWays(byId, start, tell)
+  if (start === undefined) return
+  const reached = validateWays(byId, start, tell)
+  if (reached !== null) validateReached(nodes, reached, tell)
+}
+
+/** Nodes that have an input each and still no way from the start lead back to themselves. */
+function validateReached(
+  nodes: readonly FlowNode[],
+  reached: ReadonlySet<string>,
+  tell: Tell,
+): void {
+  const targets = new Set(nodes.flatMap((node) => outputsOf(node).map(([, to]) => to)))
+  for (const [index, { id }] of nodes.entries())
+    if (targets.has(id) && !reached.has(id))
+      tell(`nodes[${index}]`, 'unreachable', `No way leads from the start to "${id}".`)
 }
 
 function validateLinks(
@@ -130,8 +144,15 @@ function validateFilter(
   }
 }
 
-/** There is a charge, each charge has a gateway chosen before it, and no way is longer than a charge may go. */
-function validateWays(byId: ReadonlyMap<string, FlowNode>, start: FlowNode, tell: Tell): void {
+/**
+ * There is a charge, each charge has a gateway chosen before it, and no way is longer than a charge may go. Tells which
+ * nodes the start leads to; null where a way is too long to be followed.
+ */
+function validateWays(
+  byId: ReadonlyMap<string, FlowNode>,
+  start: FlowNode,
+  tell: Tell,
+): ReadonlySet<string> | null {
   let charges = 0
   let isCut = false
   const seen = new Set<string>()
@@ -158,4 +179,5 @@ function validateWays(byId: ReadonlyMap<string, FlowNode>, start: FlowNode, tell
   // What lies behind a way that is too long was not looked at.
   if (charges === 0 && !isCut)
     tell('nodes', 'no_process', 'No way leads from the start to a process node.')
+  return isCut ? null : seen
 }

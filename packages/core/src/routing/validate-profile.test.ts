@@ -65,6 +65,7 @@ const rows: readonly Row[] = [
   ['an output to nowhere', flow([begin, chooseNode, { ...processNode, outputs: { declined: 'x' } }]), ['nodes[2].outputs.declined: unknown_node']],
   ['a node with two inputs', flow([begin, chooseNode, { ...processNode, outputs: { declined: 'c' } }]), ['nodes[1]: inputs']],
   ...filterRows,
+  ['nodes that lead to themselves alone', flow([begin, chooseNode, processNode, { ...chooseNode, id: 'a', outputs: { next: 'b' } } as FlowNode, { ...chooseNode, id: 'b', outputs: { next: 'a' } } as FlowNode]), ['nodes[3]: unreachable', 'nodes[4]: unreachable']],
   ['two nodes of one id', flow([begin, chooseNode, processNode, processNode]), ['nodes[3].id: duplicate']],
 ] // prettier-ignore
 
