@@ -77,6 +77,16 @@ export const silenceCases = {
         await assert.rejects(port.describeToken({ ...about, token: cards.approved }), Error, how)
       }),
   },
+  silence_tokenize: {
+    promise: 'details that are handed over without an answer that makes sense are an outage',
+    run: (stage) =>
+      withEachMisbehaviour(stage, async (port, how) => {
+        const { instrument } = stage.gateway
+        assert(instrument !== undefined, 'there are details to tokenise')
+        const { accountId } = stage
+        await assert.rejects(port.tokenize({ accountId, instrument, at: stage.now() }), Error, how)
+      }),
+  },
   silence_credentials: {
     promise: 'a check of credentials without an answer that makes sense is an outage',
     run: (stage) =>
