@@ -311,3 +311,14 @@ test('accounts of each scheme become mandates that are told apart', async () => 
   const refused = await port.tokenize({ ...request, instrument: { kind: 'bank', bank: bad } })
   assert.equal(refused.kind, 'refused')
 })
+
+test('a token is a mandate, in the form that the vendor gives and in the one that revtain clients write', () => {
+  const rows = [
+    ['MD0000ZZ', true],
+    ['MD-0000ZZ', true],
+    ['MD--0000ZZ', false],
+    ['MD-', false],
+    ['pm_1', false],
+  ] as const
+  for (const [token, isOurs] of rows) assert.equal(gocardlessVendor.isToken(token), isOurs, token)
+})

@@ -22,7 +22,7 @@ export const gocardlessVendor: GatewayVendor = {
   ],
   abilities: GOCARDLESS_ABILITIES,
   tokenForm: 'the id of a mandate, MD and letters or digits',
-  isToken: (token) => /^MD[A-Z0-9]{3,40}$/.test(token),
+  isToken: (token) => /^MD-?[A-Z0-9]{3,40}$/.test(token),
   connect: async (settings) =>
     (await import('./gocardless-gateway.ts')).createGoCardlessGateway(settings),
 }
