@@ -441,6 +441,19 @@ test('nobody is told of a debit that the bureau would not take', async () => {
   assert.equal((await post(`/mandates/${id}/collections`, debit)).status, 201)
 })
 
+test('mandates are listed in pages, by offset and by cursor, whatever narrows them down', async () => {
+  for (const _ of [1, 2, 3]) assert.equal((await lodge(signed(await payer()))).status, 201)
+  const all = await get('/mandates')
+  const ids = [0, 1, 2].map((at) => all.text(`data.${at}.id`))
+  for (const narrowed of ['', '&status=pending_lodgement']) {
+    const first = await get(`/mandates?limit=2${narrowed}`)
+    assert.deepEqual([first.at('data.1.id'), first.at('pagination.hasMore')], [ids[1], true])
+    const byCursor = await get(`/mandates?limit=1&starting_after=${ids[1]}${narrowed}`)
+    const byOffset = await get(`/mandates?limit=1&offset=2${narrowed}`)
+    assert.deepEqual([byCursor.at('data.0.id'), byOffset.at('data.0.id')], [ids[2], ids[2]])
+  }
+})
+
 test('a request is signed once, by the customer that it was made for', async () => {
   const customer = await payer()
   const made = await post('/dd/mandate-requests', { customerId: customer })

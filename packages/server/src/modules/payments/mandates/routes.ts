@@ -11,6 +11,7 @@ import { formatInstant, formatPlainDate } from '@perennial/core/time'
 import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { type ApiInstance, ApiRefusal, acceptedOr, noted } from '../../../platform/http/index.ts'
+import { plainListOf, toOffsetList, toPageRequest } from '../../../platform/lists/index.ts'
 import { findSubscription } from '../../subscriptions/index.ts'
 import { findMandate, listMandates } from '../queries/mandates.ts'
 import { cancelMandate } from './cancel-mandate.ts'
@@ -65,19 +66,20 @@ function addReads(app: ApiInstance): void {
       config: { scope: 'mandates:read' },
       schema: {
         tags,
-        summary: 'List mandates, the newest 100',
+        summary: 'List mandates',
         querystring: MandateListQuery,
         response: {
-          200: Type.Object({
-            data: Type.Array(MandateRow, { description: 'Mandates, newest first.' }),
-          }),
+          200: plainListOf(MandateRow, 'Mandates, newest first.'),
         },
       },
     },
     async ({ context, query }) => {
+      const request = toPageRequest(query)
       const filter = { customerId: query.customerId ?? null, status: query.status ?? null }
-      const mandates = await context.inTx((tx) => listMandates(tx, context.accountId, filter))
-      return { data: mandates.map(toWireMandateRow) }
+      const page = await context.inTx((tx) =>
+        listMandates(tx, context.accountId, { ...filter, page: request }),
+      )
+      return toOffsetList({ page, request, toItem: toWireMandateRow })
     },
   )
 

@@ -14,6 +14,7 @@ import {
   wireId,
 } from '../../../platform/wire/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
+import { offsetQuery } from '../../../platform/lists/index.ts'
 
 const optional = Type.Optional
 const text = (description: string) => nullable(Type.String({ description }))
@@ -75,6 +76,7 @@ export const MandateItem = Type.Object(
 export const MandateParams = Type.Object({ id: idField('mandate', 'Id of the mandate.') })
 
 export const MandateListQuery = Type.Object({
+  ...offsetQuery('mandate', 100),
   customerId: optional(idField('customer', 'Only mandates of this customer.')),
   status: optional(oneOf(MANDATE_STATUSES, { description: 'Only those with this status.' })),
 })

@@ -3,6 +3,12 @@ import type { Mandate } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { type Selectable, sql } from 'kysely'
 import { type DB, insertMany, type Tx } from '../../../platform/db/index.ts'
+import {
+  type Page,
+  type PageRequest,
+  readChoicesPage,
+  readPage,
+} from '../../../platform/lists/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 
 type MandateRow = Selectable<DB['mandates']>
@@ -17,11 +23,12 @@ export type MandateView = Mandate & {
   readonly nextCollectionOn: string | null
 }
 
-const VIEW = sql`m.*,
+const VIEW = `mandates.*,
   (select min(c.collection_on)::text from mandate_collections c
-    where c.account_id = m.account_id and c.mandate_id = m.id) as first_on,
+    where c.account_id = mandates.account_id and c.mandate_id = mandates.id) as first_on,
   (select min(c.collection_on)::text from mandate_collections c
-    where c.account_id = m.account_id and c.mandate_id = m.id and c.status in ('scheduled', 'notified')) as next_on`
+    where c.account_id = mandates.account_id and c.mandate_id = mandates.id
+      and c.status in ('scheduled', 'notified')) as next_on`
 
 type ViewRow = MandateRow & { readonly first_on: string | null; readonly next_on: string | null }
 
@@ -48,9 +55,8 @@ export async function updateMandate(tx: Tx, accountId: Uuid, mandate: Mandate): 
 
 export async function findMandate(tx: Tx, key: Key): Promise<MandateView | null> {
   const { rows } = await sql<ViewRow>`
-    select ${VIEW} from mandates m where m.account_id = ${key.accountId} and m.id = ${key.id}`.execute(
-    tx,
-  )
+    select ${sql.raw(VIEW)} from mandates
+     where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
   return rows[0] === undefined ? null : toView(rows[0])
 }
 
@@ -138,24 +144,35 @@ export async function findLiveMandateOf(
   return rows[0]?.id ?? null
 }
 
-/** The published list has no pages: the newest are told. */
-const LISTED_MAX = 100
-
+/** Newest first. */
 export async function listMandates(
   tx: Tx,
   accountId: Uuid,
-  filter: { readonly customerId: Uuid | null; readonly status: string | null },
-): Promise<MandateView[]> {
-  const { customerId, status } = filter
-  const { rows } = await sql<ViewRow>`
-    select ${VIEW} from mandates m
-     where m.account_id = ${accountId}
-       ${customerId === null ? sql`` : sql`and m.customer_id = ${customerId}`}
-       ${status === null ? sql`` : sql`and m.status = ${status}`}
-     order by m.id desc
-     limit ${LISTED_MAX}`.execute(tx)
-  return rows.map(toView)
+  {
+    customerId,
+    status,
+    page,
+  }: {
+    readonly customerId: Uuid | null
+    readonly status: string | null
+    readonly page: PageRequest
+  },
+): Promise<Page<MandateView>> {
+  const base = { select: VIEW, table: 'mandates', accountId, page }
+  const ofCustomer = customerId === null ? [] : [sql`customer_id = ${customerId}`]
+  const withStatus = status === null ? [] : [sql`status = ${status}`]
+  const found =
+    status !== null && customerId === null
+      ? await readChoicesPage<ViewRow>(tx, {
+          ...base,
+          filters: [],
+          choices: { columns: ['status'], combinations: [[status]] },
+        })
+      : await readPage<ViewRow>(tx, { ...base, filters: [...ofCustomer, ...withStatus] })
+  return { ...found, rows: found.rows.map(toView) }
 }
+
+const DUE_MAX = 100
 
 /** Mandates whose bureau knows by now what became of the instruction, in order of that time. */
 export async function listDueMandates(
@@ -167,7 +184,7 @@ export async function listDueMandates(
     select id, check_at as "checkAt" from mandates
      where account_id = ${accountId} and check_at <= ${until}
      order by check_at
-     limit ${LISTED_MAX}`.execute(tx)
+     limit ${DUE_MAX}`.execute(tx)
   return rows
 }
 
