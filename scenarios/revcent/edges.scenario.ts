@@ -95,6 +95,16 @@ story('a subscription names what began it, and a renewal what was taken off and 
   assert.deepEqual(await links(), [81, [coupon], [dispute]])
 }) // prettier-ignore
 
+story('72: a void names what it gives back, and not what was given back before', async (shop) => {
+  const { sale, subscription } = await shop.sell('2031-01-15')
+  const line = (await shop.get(`/subscriptions/${subscription}`)).text('product_sale')
+  const before = await shop.post(`/product_sales/${line}/refund`, { amount: 10 })
+  await shop.goTo('2031-01-16')
+  const voided = await shop.post(`/sales/${sale.text('sale_id')}/void`)
+  assert.equal(voided.at('pending_refund.length'), 1)
+  assert.notEqual(voided.at('pending_refund.0'), before.at('pending_refund.0'))
+}) // prettier-ignore
+
 story('72: a sale that is voided is refunded, and what it began ends', async (shop) => {
   const { sale, customer, subscription } = await shop.sell('2031-01-15 10:00')
   const id = sale.text('sale_id')

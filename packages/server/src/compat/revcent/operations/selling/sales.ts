@@ -1,6 +1,7 @@
-import { assertNever } from '@perennial/core/fault'
-import { encodeId, type Uuid } from '@perennial/core/ids'
+import { assert, assertNever } from '@perennial/core/fault'
+import { encodeId } from '@perennial/core/ids'
 import { parseCurrency, type Currency } from '@perennial/core/money'
+import { parseInstant } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
 import { findStopMessage } from '../../../../modules/routing/index.ts'
 import { operation, type Caller, type Json, type Operation } from '../../calls/operation.ts'
@@ -268,7 +269,7 @@ export const saleOperations: readonly Operation[] = [
         fields: {
           sale_id: value,
           customer_id: toCode(voided.idAt('customer', 'data.customer_id')),
-          pending_refund: await refundsOf(caller, voided.idAt('invoice', 'data.invoice_id')),
+          pending_refund: await refundsOfVoid(caller, voided),
         },
         result: 'Sale voided.',
       }
@@ -284,7 +285,11 @@ function messageOf({ context }: Caller, sold: V2Answer): Promise<string | null> 
   return context.inTx((tx) => findStopMessage(tx, { accountId, invoiceId, after }))
 }
 
-async function refundsOf({ context }: Caller, invoiceId: Uuid): Promise<readonly string[]> {
+/** Without those of the sale that were made before: what was taken back is dated by it. */
+async function refundsOfVoid({ context }: Caller, voided: V2Answer): Promise<readonly string[]> {
+  const invoiceId = voided.idAt('invoice', 'data.invoice_id')
+  const voidedAt = parseInstant(voided.text('data.voided_at'))
+  assert(voidedAt !== null, 'a voided sale says when')
   const refunds = await context.inTx((tx) => readRefunds(tx, context.accountId, [invoiceId]))
-  return refunds.map(({ id }) => toCode(id))
+  return refunds.filter(({ createdAt }) => createdAt >= voidedAt).map(({ id }) => toCode(id))
 }
