@@ -264,6 +264,18 @@ function read(one: Merchant, made: Made) {
   return one.get(`/api/Subscriptions/${String(made.at('subscriptionId'))}`)
 }
 
+story('a trial that is given another end says its first bill of then, also once it is billed', async (one) => {
+  const made = await one.createSubscription({ trialDuration: 14 })
+  await one.patch(`/api/Subscriptions/${String(made.at('subscriptionId'))}`, { nextBillDate: '2027-09-30' })
+  const dates = async () => {
+    const shown = await one.get(`/api/Subscriptions/${String(made.at('subscriptionId'))}`)
+    return [shown.at('initialBillDate'), shown.at('nextBillDate')]
+  }
+  assert.deepEqual(await dates(), ['2027-09-30', '2027-09-30'])
+  await one.goTo('2027-10-01')
+  assert.deepEqual(await dates(), ['2027-09-30', '2027-10-30'])
+}) // prettier-ignore
+
 async function subtotals(one: Merchant, made: Made | undefined): Promise<unknown[]> {
   const invoices = await one.invoicesOf(made?.at('subscriptionId'))
   return invoices.map((invoice) => invoice.at('subtotal'))

@@ -111,7 +111,8 @@ function toWire(shown: Shown, numberOf: NumberOf) {
     ...toWireFrequency(subscription.schedule.frequency),
     subscriptionStatusType: status,
     subscriptionCancelType: terms.cancelMode === 'immediately' ? 'Immediate' : 'EndOfCycle',
-    initialBillDate: toDay(terms.initialBillAt),
+    // A trial that is given another end is billed first then.
+    initialBillDate: toDay(subscription.trialEnd ?? terms.initialBillAt),
     nextBillDate: isOver ? null : toDay(subscription.period.end),
     paymentMethodIds: methods.map((method) => numberOf(method.paymentMethodId)),
     billingPlans: items.map((item) => toWirePlan(item, shown, numberOf)),
