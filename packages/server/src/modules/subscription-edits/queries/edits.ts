@@ -143,7 +143,10 @@ export async function findUndoneBy(tx: Tx, { accountId, id }: Key): Promise<Uuid
 
 type Found = { readonly accountId: Uuid; readonly id: Uuid }
 
-/** Edits that somebody has to go on with, the oldest of each account first: of all accounts, or of one. */
+/** Of one account, so that whoever confirms many keeps nobody out. */
+const OF_ONE_MAX = 4
+
+/** Edits that somebody has to go on with: of all accounts the oldest few of each, in turn, or all of one. */
 async function findEdits(
   tx: Tx,
   { what, order }: { readonly what: RawBuilder<unknown>; readonly order: RawBuilder<unknown> },
@@ -152,22 +155,25 @@ async function findEdits(
 ): Promise<readonly Found[]> {
   const isOf = accountId === null ? sql`true` : sql`account_id = ${accountId}`
   const { rows } = await sql<Found>`
-    select account_id as "accountId", id from subscription_edits
-     where ${what} and ${isOf}
-     order by account_id, ${order}
+    select account_id as "accountId", id
+      from (select account_id, id, row_number() over (partition by account_id order by ${order}) as place
+              from subscription_edits
+             where ${what} and ${isOf}) as found
+     where place <= ${accountId === null ? OF_ONE_MAX : limit}
+     order by place, account_id
      limit ${limit}`.execute(tx)
   return rows
 }
 
 /** Confirmed ones that are not done. */
 export function findRunningEdits(tx: Tx, limit: number, accountId: Uuid | null = null) {
-  const running = { what: sql`status = 'running'`, order: sql`confirmed_at` }
+  const running = { what: sql`status = 'running'`, order: sql`confirmed_at, id` }
   return findEdits(tx, running, limit, accountId)
 }
 
 /** Those whose review goes on. */
 export function findPreviewingEdits(tx: Tx, limit: number, accountId: Uuid | null = null) {
-  const previewing = { what: sql`status = 'previewing'`, order: sql`created_at` }
+  const previewing = { what: sql`status = 'previewing'`, order: sql`created_at, id` }
   return findEdits(tx, previewing, limit, accountId)
 }
 

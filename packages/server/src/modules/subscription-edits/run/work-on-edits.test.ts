@@ -5,7 +5,7 @@ import { type BillingShop, startBillingShop } from '../../../testing/test-card-w
 import { countWaiting } from '../../../testing/test-locks.ts'
 import { contextOf, loadScope } from '../../billing/index.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
-import { findEdit, lockEdit } from '../queries/edits.ts'
+import { findEdit, findRunningEdits, lockEdit } from '../queries/edits.ts'
 import { readEditJson } from '../request/read-json.ts'
 import { previewEdit } from '../review/preview-edit.ts'
 import { confirmEdit } from './confirm-edit.ts'
@@ -66,6 +66,17 @@ test('an edit that takes long holds up no other', async () => {
   })
   while ((await statusOf(slowEdit)) !== 'done');
   await worker.stop()
+})
+
+test('whoever confirms many edits has a few of them done at a time', async () => {
+  const subscription = await subscribe()
+  const confirmed: Uuid[] = []
+  for (let count = 0; count < 6; count += 1) confirmed.push(await confirm(subscription))
+  const found = await shop.database.tx((tx) => findRunningEdits(tx, 100))
+  assert.deepEqual(
+    found.map(({ id }) => id),
+    confirmed.slice(0, 4),
+  )
 })
 
 test('what is confirmed is done before the clock moves, also where another process is at it', async () => {
