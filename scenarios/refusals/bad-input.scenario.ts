@@ -512,3 +512,16 @@ scenario('a key is for one request: with another body it is refused', async (wor
     },
   ])
 })
+
+scenario('a body that is too large is told how large it may be', async (world) => {
+  const sizes = [
+    ['/customers', 1, '1 MB'],
+    [`/disputes/${unknownId('dsp')}/evidence`, 8, '8 MB'],
+  ] as const
+  for (const [path, megabytes, size] of sizes) {
+    const body = JSON.stringify({ text: 'a'.repeat(megabytes * 1_048_576) })
+    const answer = await world.api.call('POST', path, { body })
+    const message = `The request body is larger than ${size}.`
+    assert.deepEqual([answer.status, answer.at('error.message')], [413, message])
+  }
+})

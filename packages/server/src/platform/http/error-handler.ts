@@ -14,15 +14,12 @@ const invalid = (status: number, code: string, message: string): Problem => ({
   message,
 })
 
+const TOO_LARGE = 'request_too_large'
 const NOT_JSON = invalid(400, 'invalid_request', 'The request body is not valid JSON.')
 
 /** Fastify's own errors, by its code. */
 const PROBLEM_BY_FASTIFY_CODE: Readonly<Record<string, Problem>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: invalid(
-    413,
-    'request_too_large',
-    'The request body is larger than 1 MB.',
-  ),
+  FST_ERR_CTP_BODY_TOO_LARGE: invalid(413, TOO_LARGE, 'The request body is larger than 1 MB.'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: invalid(
     415,
     'unsupported_media_type',
@@ -78,7 +75,7 @@ export function toProblem(error: unknown): Problem | null {
 
 export function handleErrors(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const problem = toProblem(error)
+    const problem = withLimit(toProblem(error), request.routeOptions.bodyLimit)
     if (problem === null || problem.status >= 500) {
       log.error({ error, requestId: request.id, route: request.routeOptions.url }, 'request failed')
     }
@@ -95,6 +92,13 @@ export function handleErrors(app: FastifyInstance, log: Logger): void {
       ),
     ),
   )
+}
+
+/** Routes that take files have a limit of their own. */
+function withLimit(problem: Problem | null, bytes: number | undefined): Problem | null {
+  if (problem?.code !== TOO_LARGE || bytes === undefined) return problem
+  const size = bytes < 1_048_576 ? `${bytes >> 10} KB` : `${bytes >> 20} MB`
+  return { ...problem, message: `The request body is larger than ${size}.` }
 }
 
 function pathOf(request: FastifyRequest): string {
