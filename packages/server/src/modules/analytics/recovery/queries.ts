@@ -37,9 +37,10 @@ export type Sums = {
   readonly hours_p90: number | null
   /** Of all groups together, those that are not shown included. */
   readonly total_cases: number
+  readonly total_groups: number
 }
 
-/** What recoveries that began in the period came to, by what they have in common; the largest values first. */
+/** What recoveries that began in the period came to, by what they have in common; the largest values of each currency first. */
 export async function sumRecoveries(
   tx: Tx,
   accountId: Uuid,
@@ -51,14 +52,16 @@ export async function sumRecoveries(
   },
 ): Promise<Sums[]> {
   const { period, group, reasons } = given
+  const key = group === null ? sql`null::text` : sql.ref(`begun.${COLUMN[group]}`)
   const { rows } = await sql<Sums>`
     with begun as (
       select one.*, known.reason
         from (${begunIn(accountId, period)}) as one
         left join unnest(${[...reasons.keys()]}::text[], ${[...reasons.values()]}::text[]) as known (code, reason)
           on known.code = one.decline_code)
-    select currency, ${group === null ? sql`null::text` : sql.ref(`begun.${COLUMN[group]}`)} as key,
+    select currency, ${key} as key,
            count(*)::int as cases, (sum(count(*)) over ())::int as total_cases,
+           (count(*) over ())::int as total_groups,
            (count(*) filter (where state = 'recovered'))::int as recovered,
            (count(*) filter (where state = 'open'))::int as open,
            (count(*) filter (where state = 'lost'))::int as lost,
@@ -71,13 +74,19 @@ export async function sumRecoveries(
            percentile_disc(0.9) within group (order by hours) filter (where state = 'recovered') as hours_p90
       from begun
      group by 1, 2
-     order by 1, failed_minor desc, 2
+     order by row_number() over (partition by currency order by sum(amount_minor) desc, ${key}), 1
      limit ${GROUPS_MAX}`.execute(tx)
-  return rows
+  // The largest of each currency are there, whichever comes first by its name.
+  return rows.toSorted((one, other) => compareText(one.currency, other.currency))
+}
+
+function compareText(one: string, other: string): number {
+  if (one === other) return 0
+  return one < other ? -1 : 1
 }
 
 /** BINs are many; what is beyond them weighs little. */
-const GROUPS_MAX = 500
+export const GROUPS_MAX = 500
 
 const COLUMN: Readonly<Record<Group, string>> = {
   reason: 'reason',

@@ -8,6 +8,7 @@ import { type ApiInstance, type ApiModule, ApiRefusal } from '../../../platform/
 import {
   CASES_MAX,
   CURVE_DAYS,
+  GROUPS_MAX,
   nameGateways,
   sumCohorts,
   sumRecoveries,
@@ -54,7 +55,8 @@ function addNumbers(app: ApiInstance): void {
       })
       const { sums, names } = read
       const groups = sums.map((own) => toWireNumbers(own, { group, names }))
-      const told = tell(period, sums[0]?.total_cases ?? 0)
+      const [first] = sums
+      const told = tell(period, first?.total_cases ?? 0, first?.total_groups)
       return { data: { object: 'recovery_numbers' as const, ...told, group_by: group, groups } }
     },
   ) // prettier-ignore
@@ -108,8 +110,8 @@ function periodOf(
   return { from, to, source: query.source ?? 'own', currency: query.currency ?? null }
 }
 
-function tell({ from, to, source }: Period, count: number) {
-  const isComplete = count < CASES_MAX
+function tell({ from, to, source }: Period, count: number, groups = 0) {
+  const isComplete = count < CASES_MAX && groups <= GROUPS_MAX
   return { from: formatInstant(from), to: formatInstant(to), source, is_complete: isComplete }
 }
 

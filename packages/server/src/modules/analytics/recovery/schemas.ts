@@ -40,7 +40,8 @@ const told = {
   to: timestamp('End of the period.'),
   source: oneOf(SOURCES, { description: 'Whose recoveries.' }),
   is_complete: Type.Boolean({
-    description: 'False: only the newest 100,000 recoveries of the period were read.',
+    description:
+      'False: only the newest 100,000 recoveries of the period were read, or the 500 groups shown, of every currency its largest, are not all.',
   }),
 }
 
