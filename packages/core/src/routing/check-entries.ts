@@ -27,6 +27,7 @@ export type ProblemCode =
   | 'inputs'
   | 'outputs'
   | 'no_process'
+  | 'unreachable'
   | 'no_choice'
   | 'no_value'
 
