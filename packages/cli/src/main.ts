@@ -100,6 +100,23 @@ program
   })
 
 program
+  .command('ledger')
+  .description('what the books say: balances, or the transfers of one invoice or payment')
+  .option('--account <id>', 'of this account alone')
+  .option('--of <id>', 'the transfers of an invoice (inv_…) or a transaction (txn_…)')
+  .option('--json', 'print them as JSON, in minor units')
+  .action(
+    async (options: { readonly account?: string; readonly of?: string; readonly json?: true }) => {
+      const { ledger } = await import('./commands/ledger.ts')
+      await ledger(process.env, {
+        account: options.account ?? null,
+        of: options.of ?? null,
+        isJson: options.json === true,
+      })
+    },
+  )
+
+program
   .command('world')
   .description('the simulated card world alone: world serve …, world validate FILE')
   .argument('[words...]')

@@ -1,1 +1,7 @@
-export { insertTransfers, listTransfers } from './queries.ts'
+export {
+  findTransfersOf,
+  insertTransfers,
+  listTransfers,
+  sumPostings,
+  type TransfersOf,
+} from './queries.ts'

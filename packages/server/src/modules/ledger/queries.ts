@@ -1,7 +1,7 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { isLedgerAccount, type LedgerAccount, type Transfer } from '@perennial/core/ledger'
-import { sql, type Selectable } from 'kysely'
+import { sql, type RawBuilder, type Selectable } from 'kysely'
 import { insertMany, rowsOf, type DB, type Tx } from '../../platform/db/index.ts'
 import { storedCurrency } from '../invoices/index.ts'
 
@@ -42,7 +42,66 @@ export async function listTransfers(
     select * from ledger_transfers
      where account_id = ${source.accountId} and source_id = ${source.id} and source_kind = ${source.kind}
      order by source_position`.execute(tx)
-  return rows.map((row) => ({
+  return rows.map(toTransfer)
+}
+
+/** All that was ever moved from one account of the chart to another, in one currency. */
+type Posted = Pick<Transfer, 'debit' | 'credit' | 'amountMinor' | 'currency'>
+
+/** What `balances` of core/ledger folds, summed up by the database. */
+export async function sumPostings(tx: Tx, accountId: Uuid): Promise<Posted[]> {
+  const { rows } = await sql<{
+    readonly debit: string
+    readonly credit: string
+    readonly currency: string
+    readonly minor: bigint
+  }>`
+    select debit_account as debit, credit_account as credit, currency, sum(amount_minor)::bigint as minor
+      from ledger_transfers
+     where account_id = ${accountId}
+     group by debit_account, credit_account, currency`.execute(tx)
+  return rows.map(({ debit, credit, currency, minor }) => ({
+    debit: storedAccount(debit),
+    credit: storedAccount(credit),
+    amountMinor: minor,
+    currency: storedCurrency(currency),
+  }))
+}
+
+/** What transfers may be asked of: `kind` says of which sort the id is. */
+export type TransfersOf = { readonly kind: 'invoice' | 'transaction'; readonly id: Uuid }
+
+/**
+ * The transfers of an invoice, or those of a transaction with what takes them back, as they were made; found by the customer,
+ * by whom transfers are indexed. Null: none of the accounts has it.
+ */
+export async function findTransfersOf(
+  tx: Tx,
+  accountIds: readonly Uuid[],
+  of: TransfersOf,
+): Promise<{ readonly accountId: Uuid; readonly transfers: readonly Transfer[] } | null> {
+  const table = of.kind === 'invoice' ? sql`invoices` : sql`transactions`
+  const owners = await sql<{ readonly account_id: Uuid; readonly customer_id: Uuid | null }>`
+    select account_id, customer_id from ${table}
+     where account_id = any(${accountIds}::uuid[]) and id = ${of.id}`.execute(tx)
+  const [owner] = owners.rows
+  if (owner === undefined) return null
+  const { account_id: accountId, customer_id: customerId } = owner
+  const { rows } = await sql<Selectable<DB['ledger_transfers']>>`
+    with own as (
+      select * from ledger_transfers
+       where account_id = ${accountId} and customer_id is not distinct from ${customerId}::uuid)
+    select * from own l where ${isOf(of)} order by l.at, l.id`.execute(tx)
+  return { accountId, transfers: rows.map(toTransfer) }
+}
+
+function isOf({ kind, id }: TransfersOf): RawBuilder<boolean> {
+  if (kind === 'invoice') return sql<boolean>`l.invoice_id = ${id}`
+  return sql<boolean>`(l.source_id = ${id} or l.reversal_of in (select o.id from own o where o.source_id = ${id}))`
+}
+
+function toTransfer(row: Selectable<DB['ledger_transfers']>): Transfer {
+  return {
     id: row.id,
     at: row.at,
     debit: storedAccount(row.debit_account),
@@ -56,7 +115,7 @@ export async function listTransfers(
     sourceId: row.source_id,
     sourcePosition: row.source_position,
     reversalOf: row.reversal_of,
-  }))
+  }
 }
 
 function storedAccount(text: string): LedgerAccount {
