@@ -45,8 +45,13 @@ export async function work(
     const died = lives[index]?.diedAt ?? null
     stage.log.push(`worker until ${formatInstant(until)} -> ${died ?? result.status}`)
     // What a process reads once for all who ask, lives share: one may fail by the death of another.
-    if (result.status === 'rejected' && !(result.reason instanceof Crash)) throw result.reason
+    if (result.status === 'rejected' && !isCrash(result.reason)) throw result.reason
   }
+}
+
+/** Kinds of due work fault apart from each other, so that one death is told once by each. */
+function isCrash(reason: unknown): boolean {
+  return reason instanceof AggregateError ? reason.errors.every(isCrash) : reason instanceof Crash
 }
 
 /** Real time passes: whoever held a lease is gone, and lost answers are asked for. */
