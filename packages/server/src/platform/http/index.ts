@@ -9,6 +9,7 @@ export {
   MAP_TOO_LARGE,
   unknown,
 } from './catalogue-entries.ts'
+export { cardNumberRefused, isCardNumber } from './card-numbers.ts'
 export { createCallerLimit } from './caller-limit.ts'
 export { createApi } from './create-api.ts'
 export { toErrorEnvelope } from './error-envelope.ts'

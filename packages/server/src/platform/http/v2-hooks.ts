@@ -2,6 +2,7 @@ import { assert } from '@perennial/core/fault'
 import { ApiRefusal } from './api-refusal.ts'
 import type { ApiDeps, ApiInstance } from './api-instance.ts'
 import { type FindApiKey, createAuthenticator } from './authenticate.ts'
+import { cardNumberRefused, findCardNumber } from './card-numbers.ts'
 import { addIdempotency, idempotencyKeyOf } from './idempotency-hooks.ts'
 import { isInProcess } from './in-process.ts'
 import { createQueryCheck } from './known-query.ts'
@@ -21,6 +22,7 @@ export function addV2Hooks(
 ): void {
   prepareRoutes(app)
   addAuthentication(app, deps)
+  refuseCardNumbers(app)
   addIdempotency(app, deps, {
     keyOf: idempotencyKeyOf,
     textOf: (request) => request.bodyText,
@@ -94,6 +96,14 @@ const REMEMBERED_WITH_A_KEY: ReadonlySet<Scope | undefined> = new Set<Scope>([
   'account:write',
   'api_keys:write',
 ])
+
+/** Comes before idempotency: nothing remembers such a body, its hash included. */
+function refuseCardNumbers(app: ApiInstance): void {
+  app.addHook('preValidation', async ({ body }) => {
+    const param = findCardNumber(body)
+    if (param !== null) throw cardNumberRefused(param)
+  })
+}
 
 /** Comes after idempotency: a body that is refused here is refused again in the same words. */
 function addNormalisation(app: ApiInstance): void {

@@ -1,4 +1,4 @@
-import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
+import { type ApiInstance, cardNumberRefused, isCardNumber } from '../../../platform/http/index.ts'
 
 /** Names that say that what follows is not for us to know. */
 const FORBIDDEN_NAMES: ReadonlySet<string> = new Set([
@@ -13,9 +13,6 @@ const FORBIDDEN_NAMES: ReadonlySet<string> = new Set([
 ])
 /** Their keys are the caller's; there only what looks like a card number is refused. */
 const FREE_MAPS: ReadonlySet<string> = new Set(['metadata'])
-/** Lengths and first digits of the card networks that are issued (ISO/IEC 7812). */
-const CARD_NUMBER =
-  /^(4\d{12}(\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3[068]\d{12,14}|35\d{14}|6\d{15,18})$/
 
 /**
  * Where card data stands in a parsed body, or null. Told by the names of fields, and by any value that is a card
@@ -36,26 +33,9 @@ export function findCardData(input: unknown, path = '', isFree = false): string 
   return null
 }
 
-function isCardNumber(text: string): boolean {
-  if (text.length > 40) return false
-  const digits = text.replace(/[ -]/g, '')
-  return CARD_NUMBER.test(digits) && hasCheckDigit(digits)
-}
-
-/** The Luhn formula: every second digit from the right is doubled, and the digits sum to a multiple of 10. */
-function hasCheckDigit(digits: string): boolean {
-  const sum = digits
-    .split('')
-    .toReversed()
-    .reduce((total, digit, index) => {
-      const value = Number(digit) * (index % 2 === 0 ? 1 : 2)
-      return total + (value > 9 ? value - 9 : value)
-    }, 0)
-  return sum % 10 === 0
-}
-
 /**
- * Refuses card data before anything remembers the request, its hash included. The pattern differs from the one of
+ * Refuses card data before anything remembers the request, its hash included: what the whole API refuses (`findCardNumber`), a value
+ * that is a number of thirteen digits, and the fields in which card data would come. The pattern differs from the one of
  * platform/http in letter case only, because a pattern can be registered once.
  */
 export function refuseCardData(app: ApiInstance): void {
@@ -69,17 +49,10 @@ export function refuseCardData(app: ApiInstance): void {
       void parse(request, text, (error: Error | null, parsed?: unknown) => {
         if (error !== null) return done(error)
         const param = findCardData(parsed)
-        if (param !== null) return done(toRefusal(param))
+        if (param !== null) return done(cardNumberRefused(param))
         request.bodyText = text
         done(null, parsed)
       })
     },
-  )
-}
-
-function toRefusal(param: string): ApiRefusal {
-  return ApiRefusal.invalid(
-    param,
-    'Card and account numbers are not taken here. Send them to your gateway and pass on the token it gives.',
   )
 }
