@@ -46,6 +46,7 @@ function createAjv(options: { readonly coerceTypes: boolean | 'array' }): Ajv {
   const ajv = new Ajv({
     ...options,
     allErrors: true,
+    verbose: true, // an error brings its schema along
     useDefaults: true,
     strict: false,
     formats: { ...FORMATS },
@@ -90,7 +91,7 @@ function decode(decoder: Decoder, value: unknown): Decoded {
       const decoded = decodeId(decoder.kind, value)
       if (decoded.kind === 'ok') return { value: decoded.id }
       const what = decoder.kind.replaceAll('_', ' ')
-      const problem = `must be the id of a ${what}, which starts with ${ID_PREFIX[decoder.kind]}_`
+      const problem = `must be the id of ${withArticle(what)}, which starts with ${ID_PREFIX[decoder.kind]}_`
       return decoded.kind === 'malformed' ? { problem, unknown: what } : { problem }
     }
     case 'minor':
@@ -163,7 +164,9 @@ function sentenceOf(error: ErrorObject): string {
     case 'format':
       return SENTENCE_BY_FORMAT[String(error.params['format'])] ?? 'has the wrong format'
     case 'type':
-      return `must be ${typeNames(error.params['type'])}`
+      return isUnixSeconds(error.parentSchema)
+        ? 'must be whole seconds since 1970 (UNIX time)'
+        : `must be ${typeNames(error.params['type'])}`
     case 'minimum':
       return `must be ${String(error.params['limit'])} or more`
     case 'maximum':
@@ -172,9 +175,23 @@ function sentenceOf(error: ErrorObject): string {
       return `must have at least ${String(error.params['limit'])} characters`
     case 'maxLength':
       return `must have at most ${String(error.params['limit'])} characters`
+    case 'minItems':
+      return `must have at least ${countOf(error, 'entry', 'entries')}`
+    case 'maxItems':
+      return `must have at most ${countOf(error, 'entry', 'entries')}`
     default:
       return error.message ?? 'is not valid'
   }
+}
+
+function countOf(error: ErrorObject, one: string, many: string): string {
+  const limit = String(error.params['limit'])
+  return `${limit} ${limit === '1' ? one : many}`
+}
+
+function isUnixSeconds(schema: object | undefined): boolean {
+  const decoder: unknown = schema === undefined ? undefined : Reflect.get(schema, DECODE)
+  return typeof decoder === 'object' && decoder !== null && Reflect.get(decoder, 'to') === 'unix_seconds' // prettier-ignore
 }
 
 function listOf(values: unknown): string {
@@ -185,7 +202,9 @@ function listOf(values: unknown): string {
 
 function typeNames(type: unknown): string {
   const names = (Array.isArray(type) ? type : [type]).map(String)
-  return names
-    .map((name) => (name === 'null' ? name : `${/^[aeiou]/.test(name) ? 'an' : 'a'} ${name}`))
-    .join(' or ')
+  return names.map((name) => (name === 'null' ? name : withArticle(name))).join(' or ')
+}
+
+function withArticle(name: string): string {
+  return `${/^[aeio]/.test(name) ? 'an' : 'a'} ${name}`
 }

@@ -23,6 +23,7 @@ test('what callers may rely on in refusals of operations and profiles does not c
       'product_has_no_profile 400 validation_error product_id',
       'currency_mismatch 400 validation_error product_id',
       'profile_changed_meanwhile 409 conflict',
+      'next_billing_in_past 400 validation_error next_renewal_at',
       'no_renewals_left 400 invalid_request',
       'renewed_at_this_instant 400 invalid_request',
       'subscription_ended 400 invalid_request',

@@ -14,6 +14,7 @@ export const operationErrors: ErrorCatalogue<OperationRefusal> = {
   first_step_no_cascade: profileErrors.first_step_no_cascade,
   shipping_profile_not_found: profileErrors.shipping_profile_not_found,
   salvage_profile_not_found: profileErrors.salvage_profile_not_found,
+  next_billing_in_past: { ...changeErrors.next_billing_in_past, param: 'next_renewal_at' },
   currency_mismatch: invalid(
     "The product's currency differs from the subscription's. Name a price in the same currency.",
     'product_id',
