@@ -80,7 +80,7 @@ let small: Account
 let catching: { readonly by: string; readonly into: Map<string, Caught> } | null = null
 const originalQuery: unknown = Reflect.get(pg.Client.prototype, 'query')
 
-/** Every statement that reaches the database while `catching`, once for each set of values. */
+/** Every statement that reaches the database while `catching`, once for each set of values and way of planning. */
 function catchQueries(): void {
   assert(typeof originalQuery === 'function', 'a client has a query method')
   const original = originalQuery
@@ -95,9 +95,10 @@ function catchQueries(): void {
     const read = text.replace(/^\s*declare \w+ no scroll cursor for/, '')
     if (catching !== null && isStatement(query) && /^\s*(select|with|update|delete)/i.test(read)) {
       const { values } = query
-      const key = `${read} ${JSON.stringify(values, toText)}`
+      const own = scopes.get(this) ?? null
+      const key = `${read} ${JSON.stringify([values, own?.isPlannedOnce], toText)}`
       const { by, into } = catching
-      if (!into.has(key)) into.set(key, { text: read, values, by, scope: scopes.get(this) ?? null })
+      if (!into.has(key)) into.set(key, { text: read, values, by, scope: own })
     }
     return Reflect.apply(original, this, args)
   })
