@@ -38,6 +38,12 @@ scenario('a chargeback that nobody answers is lost when its deadline passes', as
   await world.goTo('2027-02-20', { events: ['2027-02-19 Ada: dispute.closed'] })
   const lost = await world.api.get('/disputes?status=lost')
   assert.deepEqual([lost.at('meta.total'), lost.at('data.0.resolution')], [1, 'lost'])
+  const invoice = (await world.api.get('/invoices')).text('data.0.id')
+  const ofInvoice = await world.api.get(`/disputes?invoice_id=${invoice}`)
+  assert.deepEqual(ofInvoice.at('data.0.id'), lost.at('data.0.id'))
+  const another = '01890a5d-ac96-774b-bcce-b302099a8057'
+  const ofAnother = await world.api.get(`/disputes?invoice_id=${another}`)
+  assert.equal(ofAnother.at('meta.total'), 0)
   const late = await world.api.call('POST', `/disputes/${lost.text('data.0.id')}/evidence`, {
     body: { text: 'too late' },
   })

@@ -69,6 +69,7 @@ function addLists(app: ApiInstance): void {
         status: query.status ?? null,
         resolution: query.resolution ?? null,
         paymentId: query.payment_id ?? null,
+        invoiceId: query.invoice_id ?? null,
         gatewayId: query.gateway ?? null,
         disputedAfter: query.disputed_after ?? null,
         disputedBefore: query.disputed_before ?? null,

@@ -94,6 +94,7 @@ export const DisputeListQuery = Type.Object({
   status: Type.Optional(oneOf(STATUSES, { description: 'Only with this status.' })),
   resolution: Type.Optional(oneOf(RESOLUTIONS, { description: 'Only those that ended so.' })),
   payment_id: Type.Optional(idField('transaction', 'Only of this payment.')),
+  invoice_id: Type.Optional(idField('invoice', 'Only of payments of this invoice.')),
   gateway: Type.Optional(idField('gateway', 'Only of this gateway.')),
   disputed_after: Type.Optional(instantField('Only those raised at or after this instant.')),
   disputed_before: Type.Optional(instantField('Only those raised up to this instant.')),

@@ -55,6 +55,7 @@ function addReads(app: ApiInstance): void {
       const filter = {
         status: query.status ?? null,
         reason: query.reason ?? null,
+        invoiceId: query.invoice_id ?? null,
         paymentId: query.payment_id ?? null,
         gatewayId: query.gateway ?? null,
         createdFrom: query.created_after ?? null,

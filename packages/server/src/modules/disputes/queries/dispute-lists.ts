@@ -10,6 +10,7 @@ export type DisputeFilter = {
   readonly status: DisputeStatus | null
   readonly resolution: 'won' | 'lost' | 'withdrawn' | null
   readonly paymentId: Uuid | null
+  readonly invoiceId: Uuid | null
   readonly gatewayId: Uuid | null
   readonly disputedAfter: Instant | null
   readonly disputedBefore: Instant | null
@@ -87,10 +88,10 @@ function readBy(
   statuses: readonly DisputeStatus[],
   read: { readonly where: RawBuilder<unknown>; readonly page: PageRequest },
 ): RawBuilder<unknown> {
-  const { paymentId, gatewayId, resolution } = filter
+  const { paymentId, invoiceId, gatewayId, resolution } = filter
   const most = read.page.offset + read.page.limit + 1
   const rest = sql`${read.where} and ${equals(filter)} and status = any(${statuses}::text[])`
-  if (paymentId !== null) return sql`select * from disputes where ${rest}`
+  if (paymentId !== null || invoiceId !== null) return sql`select * from disputes where ${rest}`
   const led = (column: string, value: string) => sql`
     select * from disputes
      where ${rest} and ${sql.ref(column)} between ${value} and ${value}
@@ -109,6 +110,7 @@ function readBy(
 
 function equals({
   paymentId,
+  invoiceId,
   gatewayId,
   resolution,
   needsEvidence,
@@ -118,6 +120,7 @@ function equals({
     [
       sql`true`,
       ...(paymentId === null ? [] : [sql`payment_id = ${paymentId}`]),
+      ...(invoiceId === null ? [] : [sql`invoice_id = ${invoiceId}`]),
       ...(gatewayId === null ? [] : [sql`gateway_id = ${gatewayId}`]),
       ...(resolution === null ? [] : [sql`resolution = ${resolution}`]),
       ...(needsEvidence === null ? [] : [needsEvidence ? isOwed : sql`not ${isOwed}`]),

@@ -22,21 +22,25 @@ export type ReversalFilter = {
   readonly createdTo: Instant | null
 }
 
-type RefundFilter = ReversalFilter & { readonly reason: string | null }
+type RefundFilter = ReversalFilter & {
+  readonly reason: string | null
+  readonly invoiceId: Uuid | null
+}
 
-/** Newest first: a payment's are few; a status, a reason or a gateway is read as one short list. */
+/** Newest first: a payment's or an invoice's are few; a status, a reason or a gateway is read as one short list. */
 export async function listRefunds(
   tx: Tx,
   accountId: Uuid,
   filter: RefundFilter,
   page: PageRequest,
 ): Promise<Page<Refund>> {
-  const { status, reason } = filter
+  const { status, reason, invoiceId } = filter
   const kinds = [
     ...(status === null ? [] : [{ column: 'status', value: status }]),
     ...(reason === null ? [] : [{ column: 'reason', value: reason }]),
   ]
-  const found = await read<RefundRow>(tx, { accountId, table: 'refunds', kinds, filter, page })
+  const listing = { accountId, table: 'refunds', kinds, filter, invoiceId, page } as const
+  const found = await read<RefundRow>(tx, listing)
   return { ...found, rows: found.rows.map(toRefund) }
 }
 
@@ -48,7 +52,8 @@ export async function listVoids(
 ): Promise<Page<PaymentVoid>> {
   const { status } = filter
   const kinds = status === null ? [] : [{ column: 'status', value: status }]
-  const found = await read<VoidRow>(tx, { accountId, table: 'voids', kinds, filter, page })
+  const listing = { accountId, table: 'voids', kinds, filter, invoiceId: null, page } as const
+  const found = await read<VoidRow>(tx, listing)
   return { ...found, rows: found.rows.map(toPaymentVoid) }
 }
 
@@ -57,20 +62,23 @@ type Listing = {
   readonly table: 'refunds' | 'voids'
   readonly kinds: readonly { readonly column: string; readonly value: string }[]
   readonly filter: ReversalFilter
+  readonly invoiceId: Uuid | null
   readonly page: PageRequest
 }
 
-function read<Row>(tx: Tx, { accountId, table, kinds, filter, page }: Listing): Promise<Page<Row>> {
+function read<Row>(tx: Tx, listing: Listing): Promise<Page<Row>> {
+  const { accountId, table, kinds, filter, invoiceId, page } = listing
   const { paymentId, gatewayId, createdFrom, createdTo } = filter
   const base = { select: '*', table, accountId, page } as const
   const window = { column: 'created_at', from: createdFrom, to: createdTo }
   const owner = [
     ...(paymentId === null ? [] : [sql`transaction_id = ${paymentId}`]),
+    ...(invoiceId === null ? [] : [sql`invoice_id = ${invoiceId}`]),
     ...(gatewayId === null ? [] : [sql`gateway_id = ${gatewayId}`]),
   ]
   const kindFilters = kinds.map(({ column, value }) => sql`${sql.ref(column)} = ${value}`)
   const filters = [...owner, ...kindFilters]
-  if (paymentId !== null)
+  if (paymentId !== null || invoiceId !== null)
     return readPage(tx, { ...base, filters: [...filters, ...windowFilters(window)] })
   if (createdFrom !== null || createdTo !== null)
     return readWindowPage(tx, { ...base, filters, window })

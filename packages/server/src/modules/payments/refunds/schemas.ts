@@ -103,6 +103,7 @@ export const RefundListQuery = Type.Object({
   ...listQuery,
   status: optional(oneOf(REFUND_STATUSES, { description: 'Only with this status.' })),
   reason: optional(oneOf(REFUND_REASONS, { description: 'Only for this reason.' })),
+  invoice_id: optional(idField('invoice', 'Only of payments of this invoice.')),
 })
 
 export const VoidListQuery = Type.Object({
