@@ -27,6 +27,8 @@ const TRY_AFTER_MS = [
 export const TIMEOUT_MS = 10 * MS_PER_SECOND
 const BATCH_MAX = 100
 const POSTS_AT_ONCE = 16
+/** In a round: a receiver that does not answer keeps the others waiting for one time-out. */
+const POSTS_PER_ACCOUNT = 16
 /** Longer than a batch may take whose receivers all hang: what is claimed by one worker is sent by no other. */
 const LEASE_MS = (Math.ceil(BATCH_MAX / POSTS_AT_ONCE) + 1) * TIMEOUT_MS
 
@@ -36,7 +38,12 @@ export async function deliverRevolv3(deps: DeliverDeps): Promise<number> {
   const realNow = deps.clock.now()
   const leaseUntil = addMs(realNow, LEASE_MS)
   const due = await deps.database.statement((tx) =>
-    claimDeliveries(tx, { realNow, leaseUntil, limit: BATCH_MAX }),
+    claimDeliveries(tx, {
+      realNow,
+      leaseUntil,
+      limit: BATCH_MAX,
+      limitPerAccount: POSTS_PER_ACCOUNT,
+    }),
   )
   await eachConcurrently(due, POSTS_AT_ONCE, (delivery) => deliver(deps, delivery))
   return written + due.length
@@ -54,7 +61,7 @@ async function deliver(deps: DeliverDeps, delivery: ClaimedDelivery): Promise<vo
   const state = answer.status === 200 ? 'done' : nextTryAt === null ? 'dead' : 'waiting'
   if (state === 'dead')
     deps.log.error({ accountId, deliveryId: id, tries, error: answer.error }, 'webhook given up')
-  await deps.database.statement((tx) =>
+  await deps.database.tx((tx) =>
     recordDelivery(tx, { accountId, id }, { state, ...answer, nextTryAt, realNow }),
   )
 }
@@ -106,6 +113,6 @@ export function startRevolv3Worker(
     name: 'revolv3 webhooks',
     intervalMs: options.intervalMs,
     log: deps.log,
-    round: async () => ({ hasMore: (await deliverRevolv3(deps)) >= BATCH_MAX }),
+    round: async () => ({ hasMore: (await deliverRevolv3(deps)) >= POSTS_PER_ACCOUNT }),
   })
 }

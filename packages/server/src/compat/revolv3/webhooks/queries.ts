@@ -1,7 +1,8 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { Instant } from '@perennial/core/time'
+import { addMs, MS_PER_HOUR, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import { insertMany, type Tx } from '../../../platform/db/index.ts'
+import { dueShares } from '../../../platform/queues/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 
 /** An event, or an attempt that waits for its gateway, that nobody has been told of yet. */
@@ -92,6 +93,13 @@ export type NewDelivery = {
   readonly body: string
 }
 
+/**
+ * When one is looked at that nobody called, although what it stood behind is over: longer than that may be tried. Until it is
+ * called it is not among what is due, so that no claim passes over it.
+ */
+const CALLED_WITHIN_MS = 26 * MS_PER_HOUR
+
+/** Each is due at once, but for what stands behind an earlier one of its object. */
 export async function insertDeliveries(
   tx: Tx,
   accountId: Uuid,
@@ -100,18 +108,41 @@ export async function insertDeliveries(
     realNow,
   }: { readonly deliveries: readonly NewDelivery[]; readonly realNow: Instant },
 ): Promise<void> {
-  const rows = deliveries.map((delivery) => ({
-    account_id: accountId,
-    id: delivery.id,
-    event_id: delivery.eventId,
-    event_type: delivery.eventType,
-    object_id: delivery.objectId,
-    body: delivery.body,
-    state: 'waiting' as const,
-    next_try_at: realNow,
-    created_at: realNow,
-  }))
+  if (deliveries.length === 0) return
+  const led = await lockLastOf(tx, accountId, [
+    ...new Set(deliveries.map(({ objectId }) => objectId)),
+  ])
+  const rows = deliveries.map((delivery) => {
+    const isBehind = led.has(delivery.objectId)
+    led.add(delivery.objectId)
+    return {
+      account_id: accountId,
+      id: delivery.id,
+      event_id: delivery.eventId,
+      event_type: delivery.eventType,
+      object_id: delivery.objectId,
+      body: delivery.body,
+      state: 'waiting' as const,
+      next_try_at: isBehind ? addMs(realNow, CALLED_WITHIN_MS) : realNow,
+      created_at: realNow,
+    }
+  })
   await insertMany(tx, 'revolv3_deliveries', rows)
+}
+
+/** Objects with something that waits. The last of each is not over before this transaction is, and calls what is behind it then. */
+async function lockLastOf(tx: Tx, accountId: Uuid, objectIds: readonly Uuid[]): Promise<Set<Uuid>> {
+  const { rows } = await sql<{ readonly object_id: Uuid }>`
+    select last.object_id
+      from unnest(${objectIds}::uuid[]) as object(id)
+     cross join lateral (
+       select d.object_id from revolv3_deliveries d
+        where d.account_id = ${accountId} and d.object_id = object.id and d.state = 'waiting'
+        order by d.id desc
+        limit 1
+          for share) as last
+     order by 1`.execute(tx)
+  return new Set(rows.map((row) => row.object_id))
 }
 
 export type ClaimedDelivery = {
@@ -125,25 +156,43 @@ export type ClaimedDelivery = {
 }
 
 /**
- * Deliveries of any account that are due, one an object: what came before about it is delivered, or given up, first. A
- * claim counts as a try and holds until `leaseUntil`.
+ * Deliveries of any account that are due, a few of each and one an object: what came before about it is delivered, or given up,
+ * first. A claim counts as a try and holds until `leaseUntil`.
  */
 export async function claimDeliveries(
   tx: Tx,
-  given: { readonly realNow: Instant; readonly leaseUntil: Instant; readonly limit: number },
+  given: {
+    readonly realNow: Instant
+    readonly leaseUntil: Instant
+    readonly limit: number
+    readonly limitPerAccount: number
+  },
 ): Promise<ClaimedDelivery[]> {
+  const { realNow } = given
+  const shares = dueShares({
+    table: 'revolv3_deliveries',
+    owner: ['account_id'],
+    key: 'id',
+    isWaiting: sql`q.state = 'waiting'`,
+    isNext: sql`not exists (select from revolv3_deliveries b
+                             where b.account_id = q.account_id and b.object_id = q.object_id
+                               and b.id < q.id and b.state = 'waiting')`,
+    realNow,
+    share: given.limitPerAccount,
+  })
   const { rows } = await sql<ClaimedDelivery>`
-    with due as materialized (
-      select w.account_id, w.id from revolv3_deliveries w
-       where w.state = 'waiting' and w.next_try_at <= ${given.realNow}
-         and not exists (select from revolv3_deliveries b
-                          where b.account_id = w.account_id and b.object_id = w.object_id
-                            and b.id < w.id and b.state = 'waiting')
-       order by w.next_try_at, w.id
-       limit ${given.limit}
-         for update skip locked)
+    ${shares},
+    picked as materialized (
+      select account_id, id from shares order by nth, random() limit ${given.limit}),
+    due as materialized (
+      select locked.* from picked p
+       cross join lateral (
+         select d.account_id, d.id from revolv3_deliveries d
+          where d.account_id = p.account_id and d.id = p.id and d.state = 'waiting'
+            and (d.next_try_at <= ${realNow}) is true
+            for update skip locked limit 1) as locked)
     update revolv3_deliveries d
-       set tries = d.tries + 1, first_try_at = coalesce(d.first_try_at, ${given.realNow}),
+       set tries = d.tries + 1, first_try_at = coalesce(d.first_try_at, ${realNow}),
            next_try_at = ${given.leaseUntil}
       from due
       join accounts a on a.id = due.account_id
@@ -154,6 +203,7 @@ export async function claimDeliveries(
   return rows
 }
 
+/** What came of a try. One that is over calls the next one of its object. */
 export async function recordDelivery(
   tx: Tx,
   key: { readonly accountId: Uuid; readonly id: Uuid },
@@ -171,4 +221,26 @@ export async function recordDelivery(
        set state = ${result.state}, last_status = ${result.status}, last_error = ${result.error},
            next_try_at = ${result.nextTryAt}, done_at = ${doneAt}
      where account_id = ${key.accountId} and id = ${key.id} and state = 'waiting'`.execute(tx)
+  if (result.state !== 'waiting') await callNext(tx, key, result.realNow)
+}
+
+async function callNext(
+  tx: Tx,
+  { accountId, id }: { readonly accountId: Uuid; readonly id: Uuid },
+  realNow: Instant,
+): Promise<void> {
+  await sql`
+    update revolv3_deliveries d
+       set next_try_at = least(d.next_try_at, ${realNow})
+      from (select n.id
+              from revolv3_deliveries over
+             cross join lateral (
+               select id from revolv3_deliveries b
+                where b.account_id = over.account_id and b.object_id = over.object_id and b.state = 'waiting'
+                order by id
+                limit 1) as n
+             where over.account_id = ${accountId} and over.id = ${id}) as next
+     where d.account_id = ${accountId} and d.id = next.id and d.state = 'waiting' and d.tries = 0`.execute(
+    tx,
+  )
 }

@@ -52,8 +52,8 @@ async function runRound<Item extends { readonly connector_id: Uuid }>(
   const claimNext = async (): Promise<Item | null> => {
     if (count >= ROUND_MAX) return null
     const realNow = deps.clock.now()
-    const exceptIds = [...taken.keys()].filter((id) => (taken.get(id) ?? 0) >= OF_ONE_MAX)
-    const given = { realNow, leaseUntil: addMs(realNow, LEASE_MS), exceptIds }
+    const leaseUntil = addMs(realNow, LEASE_MS)
+    const given = { realNow, leaseUntil, taken, limitPerConnector: OF_ONE_MAX }
     const item = await deps.database.statement((tx) => claim(tx, given))
     if (item === null) return null
     count += 1

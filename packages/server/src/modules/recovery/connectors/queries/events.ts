@@ -1,7 +1,8 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
-import { type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { DB, Tx } from '../../../../platform/db/index.ts'
+import { dueShares } from '../../../../platform/queues/index.ts'
 import type { ConnectorRow } from './connectors.ts'
 
 export type ConnectorEventRow = Selectable<DB['connector_events']>
@@ -35,23 +36,55 @@ export type ClaimedEvent = ConnectorEventRow & {
 export type Claim = {
   readonly realNow: Instant
   readonly leaseUntil: Instant
-  /** Connectors that have had their share. */
-  readonly exceptIds: readonly Uuid[]
+  /** How many each connector has had in this round. */
+  readonly taken: ReadonlyMap<Uuid, number>
+  /** More than these nobody gets in a round. */
+  readonly limitPerConnector: number
+}
+
+/** Several claim at a time: whoever finds a row locked takes the next of these. */
+const LOOKED_AT = 8
+
+/**
+ * The beginning of a claim: `candidates` by owner and `key`, in the order of their `turn`. Whoever has had least comes first, and
+ * of these whose waits longest.
+ */
+export function candidatesOf(
+  queue: {
+    readonly table: string
+    readonly key: string
+    readonly isWaiting: RawBuilder<unknown>
+  },
+  { realNow, taken, limitPerConnector }: Claim,
+): RawBuilder<unknown> {
+  const owner = ['account_id', 'connector_id']
+  const shares = dueShares({ ...queue, owner, realNow, share: LOOKED_AT })
+  return sql`
+    ${shares},
+    candidates as materialized (
+      select s.account_id, s.connector_id, s.${sql.ref(queue.key)},
+             row_number() over (order by coalesce(had.count, 0) + s.nth, s.next_try_at) as turn
+        from shares s
+        left join unnest(${[...taken.keys()]}::uuid[], ${[...taken.values()]}::int[]) as had(id, count) on had.id = s.connector_id
+       where coalesce(had.count, 0) + s.nth <= ${limitPerConnector})`
 }
 
 /**
- * The event of any account that waits longest. A claim counts as a try and holds until `leaseUntil`, so that a worker
- * that dies in the middle of one is followed by another.
+ * The event of any account that is due, from the connector that has had least. A claim counts as a try and holds until
+ * `leaseUntil`, so that a worker that dies in the middle of one is followed by another.
  */
 export async function claimConnectorEvent(tx: Tx, claim: Claim): Promise<ClaimedEvent | null> {
+  const isWaiting = sql`q.state = 'waiting'`
   const { rows } = await sql<ClaimedEvent>`
-    with due as materialized (
-      select account_id, connector_id, event_id from connector_events
-       where state = 'waiting' and next_try_at <= ${claim.realNow}
-         and connector_id <> all(${claim.exceptIds}::uuid[])
-       order by next_try_at
-       limit 1
-         for update skip locked)
+    ${candidatesOf({ table: 'connector_events', key: 'event_id', isWaiting }, claim)},
+    due as materialized (
+      select locked.* from (select * from candidates order by turn) as c
+       cross join lateral (
+         select e.account_id, e.connector_id, e.event_id from connector_events e
+          where e.account_id = c.account_id and e.connector_id = c.connector_id and e.event_id = c.event_id
+            and e.state = 'waiting' and (e.next_try_at <= ${claim.realNow}) is true
+            for update skip locked limit 1) as locked
+       limit 1)
     update connector_events e set tries = e.tries + 1, next_try_at = ${claim.leaseUntil}
       from due
       join recovery_connectors k on k.account_id = due.account_id and k.id = due.connector_id

@@ -2,6 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { type Insertable, sql } from 'kysely'
 import { type DB, insertMany, type Tx } from '../../../../platform/db/index.ts'
+import { dueShares } from '../../../../platform/queues/index.ts'
 
 export type DeliveryRow = Readonly<Insertable<DB['recovery_deliveries']>>
 
@@ -22,12 +23,9 @@ export type ClaimedDelivery = {
   readonly environment: 'live' | 'sandbox'
 }
 
-/** So many of the oldest are looked at for a claim: as one client may have most of them, the others' are among them. */
-const LOOKED_AT = 1_000
-
 /**
- * Deliveries of any account that are due, oldest first, a few of each client. A claim counts as a try and holds until `leaseUntil`, so that
- * a worker that dies in the middle of one is followed by another. Waiting is real time.
+ * Deliveries of any account that are due, a few of each client, and of each account as many as of any other. A claim counts as a
+ * try and holds until `leaseUntil`, so that a worker that dies in the middle of one is followed by another. Waiting is real time.
  */
 export async function claimDeliveries(
   tx: Tx,
@@ -38,23 +36,31 @@ export async function claimDeliveries(
     readonly limitPerClient: number
   },
 ): Promise<ClaimedDelivery[]> {
+  const { realNow } = given
+  const shares = dueShares({
+    table: 'recovery_deliveries',
+    owner: ['account_id', 'client_id'],
+    key: 'id',
+    isWaiting: sql`q.state = 'waiting'`,
+    realNow,
+    share: given.limitPerClient,
+  })
   const { rows } = await sql<ClaimedDelivery>`
-    with due as materialized (
-      select account_id, id from recovery_deliveries
-       where (account_id, id) in (
-               select account_id, id from (
-                 select account_id, id, row_number() over (partition by client_id order by next_try_at) as nth
-                   from (select account_id, id, client_id, next_try_at from recovery_deliveries
-                          where state = 'waiting' and next_try_at <= ${given.realNow}
-                          order by next_try_at
-                          limit ${LOOKED_AT}) as oldest) as ranked
-                where nth <= ${given.limitPerClient})
-         and state = 'waiting' and next_try_at <= ${given.realNow}
-       order by next_try_at
-       limit ${given.limit}
-         for update skip locked)
+    ${shares},
+    picked as materialized (
+      select account_id, id
+        from (select *, row_number() over (partition by account_id order by nth, next_try_at) as turn from shares) as turns
+       order by turn, random()
+       limit ${given.limit}),
+    due as materialized (
+      select locked.* from picked p
+       cross join lateral (
+         select d.account_id, d.id from recovery_deliveries d
+          where d.account_id = p.account_id and d.id = p.id and d.state = 'waiting'
+            and (d.next_try_at <= ${realNow}) is true
+            for update skip locked limit 1) as locked)
     update recovery_deliveries d
-       set tries = d.tries + 1, first_try_at = coalesce(d.first_try_at, ${given.realNow}),
+       set tries = d.tries + 1, first_try_at = coalesce(d.first_try_at, ${realNow}),
            next_try_at = ${given.leaseUntil}
       from due
       join recovery_clients c on c.account_id = due.account_id

@@ -1,0 +1,1 @@
+export { dueShares } from './queries.ts'

@@ -1,0 +1,48 @@
+import type { Instant } from '@perennial/core/time'
+import { type RawBuilder, sql } from 'kysely'
+
+/**
+ * The beginning of a statement that claims rows of a queue: `with recursive` …, a `shares` with the owner, the key and
+ * `next_try_at` of the rows that are due longest, at most `share` of each owner, and which one of its owner's each is (`nth`,
+ * from 1). Nobody's backlog is read to find another's first row: from one owner to the next it goes by the index of owner and
+ * time, whose condition is `isWaiting`. Rows are compared whole, so that no index of the time alone can be taken instead.
+ */
+export function dueShares(of: {
+  readonly table: string
+  /** Who gets a share, by the columns of the index. */
+  readonly owner: readonly string[]
+  /** What is told of a row beside its owner. */
+  readonly key: string
+  readonly isWaiting: RawBuilder<unknown>
+  /** What else has to hold of a row that is due. */
+  readonly isNext?: RawBuilder<unknown>
+  readonly realNow: Instant
+  readonly share: number
+}): RawBuilder<unknown> {
+  const { isWaiting, realNow } = of
+  const table = sql.table(of.table)
+  const columns = sql.join(of.owner.map((column) => sql.ref(column)))
+  const ofOwner = sql.join(of.owner.map((column) => sql.ref(`o.${column}`)))
+  const ofNext = sql.join(of.owner.map((column) => sql.ref(`q.${column}`)))
+  const key = sql.ref(of.key)
+  return sql`with recursive owners as (
+      (select ${columns} from ${table} q
+        where ${isWaiting} and (select min(q.next_try_at) from ${table} q where ${isWaiting}) <= ${realNow}
+        order by ${columns} limit 1)
+      union all
+      select next.* from owners o
+       cross join lateral (select ${columns} from ${table} q
+                            where ${isWaiting} and (${ofNext}) > (${ofOwner})
+                            order by ${columns} limit 1) as next
+    ), shares as materialized (
+      select ${ofOwner}, due.${key}, due.next_try_at, due.nth from owners o
+       cross join lateral (
+         select ${key}, next_try_at, row_number() over (order by next_try_at) as nth
+           from (select q.${key}, q.next_try_at from ${table} q
+                  where ${isWaiting}
+                    and (${ofNext}, q.next_try_at) > (${ofOwner}, '-infinity'::timestamptz)
+                    and (${ofNext}, q.next_try_at) <= (${ofOwner}, ${realNow})
+                    and ${of.isNext ?? sql`true`}
+                  order by ${ofNext}, q.next_try_at
+                  limit ${of.share}) as first) as due)`
+}
