@@ -47,4 +47,12 @@ test('the reference page shows every operation and object, escaped, and runs no 
     assert.ok(page.includes(` ${path}</code>`), path)
   assert.match(page, /id="object-customer"/)
   assert.match(page, /href="#object-customer"/)
+  // What stands deep in a body, and a call that takes no key.
+  for (const field of [
+    'filters.next_renewal_from',
+    'review_token',
+    'definition.nodes[].entries[].rules.usage[].max',
+  ])
+    assert.ok(page.includes(`<code>${field}`), field)
+  assert.ok(page.includes('GET /v2/dd/mandate-requests/{token}'))
 })

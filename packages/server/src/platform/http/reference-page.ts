@@ -9,7 +9,7 @@ type FieldRow = {
 }
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const
-const DEPTH_MAX = 4
+const DEPTH_MAX = 7
 
 /** The OpenAPI document as one page for people: no script, nothing from outside. */
 export function toReferencePage(document: Json): string {

@@ -1,5 +1,6 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { formatInstant } from '@perennial/core/time'
+import Type from 'typebox'
 import type { Clock } from '../../../platform/clock/index.ts'
 import { sha256Hex } from '../../../platform/crypto/index.ts'
 import type { Database } from '../../../platform/db/index.ts'
@@ -12,6 +13,18 @@ type LookUpDeps = { readonly database: Database; readonly clock: Clock }
 /** Guessing a token is hopeless; asking for many is refused all the same. */
 const PER_MINUTE = 60
 
+const schema = {
+  tags: ['Direct Debit'],
+  summary: 'Show what a payer is asked to sign, by the token of the request',
+  security: [],
+  params: Type.Object({ token: Type.String({ description: 'The token of the link.' }) }),
+  response: {
+    200: Type.Object({
+      data: Type.Unknown({ description: 'Who asks whom for a mandate, and for which invoice.' }),
+    }),
+  },
+}
+
 /**
  * `GET /v2/dd/mandate-requests/{token}`: what the page on which a payer signs shows. There is no API key; whoever has
  * the token may see it, until it is used or has expired.
@@ -19,24 +32,20 @@ const PER_MINUTE = 60
 export async function mandateLookUpRoutes(app: ApiInstance, deps: LookUpDeps): Promise<void> {
   const isAllowed = createCallerLimit(PER_MINUTE, deps.clock)
   await app.register(async (own) => {
-    own.get(
-      '/v2/dd/mandate-requests/:token',
-      { schema: { hide: true } },
-      async (request, reply) => {
-        if (!isAllowed(request.ip)) throw tooMany()
-        const token: unknown = Object(request.params).token
-        const accountId = typeof token === 'string' ? accountOfToken(token) : null
-        const tokenHash = sha256Hex(String(token))
-        const view =
-          accountId === null
-            ? null
-            : await deps.database.statement((tx) =>
-                findMandateRequestView(tx, { accountId, tokenHash }),
-              )
-        if (view === null || !isOpen(view, deps.clock)) throw ApiRefusal.notFound('mandate request')
-        return reply.send({ data: toWire(view) })
-      },
-    )
+    own.get('/v2/dd/mandate-requests/:token', { schema }, async (request, reply) => {
+      if (!isAllowed(request.ip)) throw tooMany()
+      const token: unknown = Object(request.params).token
+      const accountId = typeof token === 'string' ? accountOfToken(token) : null
+      const tokenHash = sha256Hex(String(token))
+      const view =
+        accountId === null
+          ? null
+          : await deps.database.statement((tx) =>
+              findMandateRequestView(tx, { accountId, tokenHash }),
+            )
+      if (view === null || !isOpen(view, deps.clock)) throw ApiRefusal.notFound('mandate request')
+      return reply.send({ data: toWire(view) })
+    })
   })
 }
 
