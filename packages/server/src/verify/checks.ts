@@ -9,6 +9,7 @@ import { extrasChecks } from './queries/extras.ts'
 import { gatewayChecks } from './queries/gateways.ts'
 import { invoiceChecks } from './queries/invoices.ts'
 import { ledgerChecks } from './queries/ledger.ts'
+import { ledgerOfInvoicesChecks } from './queries/ledger-of-invoices.ts'
 import { mandateChecks } from './queries/mandates.ts'
 import { paymentChecks } from './queries/payments.ts'
 import { profileChecks } from './queries/profiles.ts'
@@ -23,6 +24,7 @@ import { subscriptionChecks } from './queries/subscriptions.ts'
 /** Every promise, in the order in which they are checked and listed. */
 export const CHECKS: readonly Check[] = [
   ...ledgerChecks,
+  ...ledgerOfInvoicesChecks,
   ...paymentChecks,
   ...challengeChecks,
   ...disputeChecks,

@@ -7,6 +7,7 @@ import {
   type House,
 } from '@perennial/testkit/scenario'
 import { UTC } from '@perennial/core/time'
+import type { LedgerAccount } from '@perennial/core/ledger'
 import type { Uuid } from '@perennial/core/ids'
 import { sql, type RawBuilder } from 'kysely'
 import type { Tx } from '../platform/db/index.ts'
@@ -282,6 +283,17 @@ const SALE_FROM_NOWHERE = [
   }),
 ]
 
+/** Money of an invoice that nothing is behind, booked from one account to another. */
+function between(debit: LedgerAccount, credit: LedgerAccount): RawBuilder<unknown> {
+  return copy('ledger_transfers', sql`t.source_kind = 'invoice_issued'`, {
+    id: NEW_ID,
+    source_kind: sql`'correction'::text`,
+    debit_account: sql`${debit}::text`,
+    credit_account: sql`${credit}::text`,
+    amount_minor: sql`777::bigint`,
+  })
+}
+
 const MIDDLE_RENEWAL = sql`(select r.invoice_id from renewals r join renewals n
    on n.subscription_id = r.subscription_id and n.cycle = r.cycle + 1 order by r.id limit 1)`
 
@@ -358,7 +370,7 @@ const MORE_PLANTS: readonly (readonly [
   ],
   [['invoice_given_back'], 'a credit of nothing that was paid', CREDIT_OF_NOTHING],
   [
-    ['invoice_status'],
+    ['invoice_status', 'ledger_credit'],
     'a void invoice that credit has paid',
     [change('invoices', sql`t.status = 'void'`, sql`paid_minor = 100, credit_applied_minor = 100`)],
   ],
@@ -411,6 +423,19 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
   ledger_reversals: [
     change('ledger_transfers', sql`t.reversal_of is not null`, sql`reversal_of = ${NEW_ID}`),
   ],
+  ledger_revenue: [between('revenue', 'tax_payable')],
+  ledger_write_offs: [between('refunds', 'write_offs')],
+  ledger_tax: [change('credit_notes', ANY, sql`tax_amount_minor = 1`)],
+  ledger_refunds: [
+    change('ledger_transfers', sql`t.source_kind = 'refund'`, sql`invoice_id = null`),
+  ],
+  ledger_credit: [
+    change(
+      'ledger_transfers',
+      sql`t.source_kind = 'invoice_issued'`,
+      sql`source_kind = 'credit_applied'`,
+    ),
+  ],
   ledger_trial_balance: [
     copy('ledger_transfers', sql`t.debit_account = 'gateway_clearing'`, {
       id: NEW_ID,
@@ -443,6 +468,7 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
           from customers limit 1`,
   ],
   dispute_booked: [change('disputes', ANY, sql`amount_minor = amount_minor + 1`)],
+  ledger_disputes: [between('disputes', 'dispute_fees')],
   return_booked: [
     change('transactions', sql`t.type = 'adjustment'`, sql`parent_transaction_id = ${NEW_ID}`),
   ],
@@ -644,8 +670,18 @@ test('every check has a break that it finds', () => {
   deepEqual(Object.keys(PLANTS).toSorted(), CHECKS.map((check) => check.name).toSorted())
 })
 
+/** Both accounts of a transfer are looked at: what is wrong with one of them is seen on the other as well. */
+const SEEN_TOO: Readonly<Record<string, readonly string[]>> = {
+  ledger_discounts: ['ledger_revenue'],
+  ledger_chart: ['ledger_revenue'],
+  invoice_adds_up: ['ledger_tax'],
+  ledger_revenue: ['ledger_tax'],
+  ledger_write_offs: ['ledger_refunds'],
+  ledger_tax: ['ledger_refunds'],
+}
+
 const EACH_PLANT = Object.entries(PLANTS).map(
-  ([name, plant]) => [[name], 'a break', plant] as const,
+  ([name, plant]) => [[name, ...(SEEN_TOO[name] ?? [])], 'a break', plant] as const,
 )
 
 class Undo extends Error {}

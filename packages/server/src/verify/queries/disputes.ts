@@ -36,6 +36,41 @@ const disputes: Check = {
                                   and e.status <> 'voided')))`,
 }
 
+const disputesBooked: Check = {
+  name: 'ledger_disputes',
+  promise:
+    'What the ledger says was lost to disputes is what their movements have taken and not brought back, and of fees what gateways say they have kept for each.',
+  find: (scope) => sql`
+    with booked as (
+      select l.account_id, l.source_id,
+             sum(case 'disputes' when l.debit_account then l.amount_minor when l.credit_account then -l.amount_minor else 0 end) as minor,
+             sum(case 'dispute_fees' when l.debit_account then l.amount_minor when l.credit_account then -l.amount_minor else 0 end) as fee_minor
+        from ledger_transfers l
+       where ${ofAccount(scope, 'l')}
+         and ('disputes' in (l.debit_account, l.credit_account) or 'dispute_fees' in (l.debit_account, l.credit_account))
+       group by l.account_id, l.source_id),
+    taken as (
+      select t.account_id, t.id, d.id as dispute_id, case t.status when 'succeeded' then t.amount_minor else 0 end as minor,
+             case when d.transaction_id is null then 0 else d.fee_minor end as fee_minor
+        from transactions t
+        left join disputes d
+          on d.account_id = t.account_id and d.payment_id = t.parent_transaction_id
+         and d.gateway_id = t.gateway_id and d.gateway_reference = t.gateway_reference
+       where ${ofAccount(scope, 't')} and t.type = 'dispute')
+    select coalesce(t.account_id, b.account_id) as account_id, coalesce(t.id, b.source_id)::text as id,
+           format('%s is taken, the ledger says %s', coalesce(t.minor, 0), coalesce(b.minor, 0)) as message
+      from taken t
+      full join booked b on b.account_id = t.account_id and b.source_id = t.id
+     where coalesce(t.minor, 0) <> coalesce(b.minor, 0) or t.id is null and b.fee_minor <> 0
+    union all
+    select t.account_id, coalesce(t.dispute_id, min(t.id::text)::uuid)::text,
+           format('%s is kept for it, the ledger says %s', max(t.fee_minor), coalesce(sum(b.fee_minor), 0))
+      from taken t
+      left join booked b on b.account_id = t.account_id and b.source_id = t.id
+     group by t.account_id, t.dispute_id
+    having coalesce(max(t.fee_minor), 0) <> coalesce(sum(b.fee_minor), 0)`,
+}
+
 const returns: Check = {
   name: 'return_booked',
   promise:
@@ -119,4 +154,11 @@ const payouts: Check = {
        and (c.minor <> p.net_minor or p.gross_minor - p.fees_minor <> p.net_minor)`,
 }
 
-export const disputeChecks = [disputes, returns, notices, movements, payouts] as const
+export const disputeChecks = [
+  disputes,
+  disputesBooked,
+  returns,
+  notices,
+  movements,
+  payouts,
+] as const

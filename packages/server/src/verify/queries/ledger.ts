@@ -1,22 +1,13 @@
-import { CHART, type LedgerAccount } from '@perennial/core/ledger'
-import { sql, type RawBuilder } from 'kysely'
-import type { Check, VerifyScope } from '../check.ts'
+import { CHART } from '@perennial/core/ledger'
+import { sql } from 'kysely'
+import type { Check } from '../check.ts'
+import { bookedByInvoice } from './booked-by-invoice.ts'
 import { ofAccount } from './of-account.ts'
 
 /** What an invoice still owes: nothing before it is issued, and nothing once it is void or written off. */
 const OWED = sql<bigint>`
   case when i.finalized_at is null or i.status in ('void', 'uncollectible') then 0
        else i.total_minor - i.paid_minor end`
-
-/** What the ledger says of each invoice on one account of the chart: debits less credits. */
-function bookedByInvoice(scope: VerifyScope, account: LedgerAccount): RawBuilder<unknown> {
-  return sql`
-      select l.account_id, l.invoice_id,
-             sum(case when l.debit_account = ${account} then l.amount_minor else -l.amount_minor end) as minor
-        from ledger_transfers l
-       where ${ofAccount(scope, 'l')} and ${account} in (l.debit_account, l.credit_account)
-       group by l.account_id, l.invoice_id`
-}
 
 const receivable: Check = {
   name: 'ledger_receivable',

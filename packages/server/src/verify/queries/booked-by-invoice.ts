@@ -1,0 +1,14 @@
+import type { LedgerAccount } from '@perennial/core/ledger'
+import { sql, type RawBuilder } from 'kysely'
+import type { VerifyScope } from '../check.ts'
+import { ofAccount } from './of-account.ts'
+
+/** What the ledger says of each invoice on one account of the chart: debits less credits. */
+export function bookedByInvoice(scope: VerifyScope, account: LedgerAccount): RawBuilder<unknown> {
+  return sql`
+      select l.account_id, l.invoice_id,
+             sum(case when l.debit_account = ${account} then l.amount_minor else -l.amount_minor end) as minor
+        from ledger_transfers l
+       where ${ofAccount(scope, 'l')} and ${account} in (l.debit_account, l.credit_account)
+       group by l.account_id, l.invoice_id`
+}
