@@ -3,6 +3,7 @@ import {
   CAMPAIGN,
   card,
   charged,
+  codeOf,
   DAYS_30,
   declineAt,
   NO,
@@ -143,6 +144,29 @@ story('52: a forced gateway that declines, or is disabled, is the only one', asy
 })
 
 /** A product whose renewals are charged by a group that chooses so. */
+story(
+  'the credentials of a gateway are changed, and what its processor refuses changes nothing',
+  async (shop) => {
+    const { api, house, accountId } = shop.world
+    const made = await api.post('/gateways', {
+      kind: 'stripe',
+      name: 'Stripe',
+      base_url: `${house.worldUrl}/stripe/cedar`,
+      credentials: { secret_key: `sk_test_cedar_${accountId}` },
+    })
+    const path = `/user_gateways/${codeOf('gateway', made.text('data.id'))}`
+    const fields = (value: string) => [{ id: 'secret_key', value }]
+    const foreign = { fields: fields('sk_test_cedar_acct_other'), name: 'Another' }
+    assert.match(await shop.refuses(400, 'POST', path, foreign), /another account/)
+    assert.equal((await shop.get(path)).at('name'), 'Stripe')
+
+    await shop.post(path, { fields: fields(`rk_test_cedar_${accountId}`), name: 'Renewed' })
+    assert.equal((await shop.get(path)).at('name'), 'Renewed')
+    const shown = await api.get(`/gateways/${made.text('data.id')}`)
+    assert.equal(shown.at('data.credentials_version'), 2)
+  },
+)
+
 async function sellBy(shop: Shop, choice: string, user_gateway: readonly string[]) {
   const group = await shop.post('/gateway_groups', { name: choice, choice, user_gateway })
   const made = await shop.post('/payment_profiles', {

@@ -28,7 +28,7 @@ const PPM_PER_PERCENT = 10_000
 const name = Type.String({ minLength: 1, maxLength: 100, description: 'Unique.' })
 const fields = Type.Array(
   strict({ id: text('Name of the credential.', 100), value: text('The credential.', 10_000) }),
-  { maxItems: 30, description: 'Credentials at the processor.' },
+  { maxItems: 30, description: 'Credentials at the processor; of a change, those that are new.' },
 )
 const part = optional(text('Of the descriptor.', 200))
 const settings = {
@@ -66,8 +66,8 @@ const settings = {
   ),
 }
 const CreateBody = strict({ name, site_gateway_id: code('Which processor it is at.'), fields, ...settings }) // prettier-ignore
-const EditBody = strict({ name: optional(name), ...settings })
-type Settings = Static<typeof EditBody>
+const EditBody = strict({ name: optional(name), fields: optional(fields), ...settings })
+type Settings = Omit<Static<typeof EditBody>, 'fields'>
 
 /** The 20 letters and digits by which this face knows a kind of gateway. */
 function siteGatewayOf(kind: string): string {
@@ -95,6 +95,10 @@ function toOurs({ context }: Caller, body: Settings): Json {
       max: rule.metric === 'captured_amount' ? minor('global_cascade_rules.max', rule.max) : rule.max, // prettier-ignore
     })),
   }
+}
+
+function toCredentials(given: Static<typeof fields>): Json {
+  return Object.fromEntries(given.map(({ id, value }) => [id, value]))
 }
 
 async function kindOf({ v2 }: Caller, siteGateway: string): Promise<string> {
@@ -159,7 +163,7 @@ export const gatewayOperations: readonly Operation[] = [
       const made = await caller.v2.send('POST', '/gateways', {
         ...toOurs(caller, body),
         kind: await kindOf(caller, body.site_gateway_id),
-        credentials: Object.fromEntries(body.fields.map(({ id, value }) => [id, value])),
+        credentials: toCredentials(body.fields),
         enabled: body.enabled,
       })
       const id = toCode(made.idAt('gateway', 'data.id'))
@@ -176,7 +180,10 @@ export const gatewayOperations: readonly Operation[] = [
     schemas: { params, query: nothing, body: EditBody },
     handle: async (caller, { params: { user_gateway_id: value }, body }) => {
       const path = pathOf(value)
-      const { enabled, ...rest } = body
+      const { enabled, fields: given = [], ...rest } = body
+      // First, for its processor may refuse them: then nothing has changed.
+      if (given.length > 0)
+        await caller.v2.send('POST', `${path}/credentials`, { credentials: toCredentials(given) })
       if (Object.keys(rest).length > 0) await caller.v2.send('PATCH', path, toOurs(caller, rest))
       await enable(caller, path, enabled)
       return { kind: 'action', fields: { user_gateway_id: value }, result: 'User gateway edited.' }
