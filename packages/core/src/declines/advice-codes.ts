@@ -21,7 +21,7 @@ type Row = readonly [string, DeclineNature | null, RetryAdvice | null, string]
  * Mastercard's merchant advice codes, data element 48, sub-element 84. Meanings: the lists of Antom, Braintree and
  * Solidgate and the field notes of Visa's message specification (22 and 42 stand in few lists); the 72 hours of 02
  * are Solidgate's. 24 to 30 name their delay themselves. 04 allows a try with another token or the card's number, and
- * none that is unchanged; 40 allows one more at most, and what that card holds will not grow. Breaking 03 or 21 is charged for by the network.
+ * none that is unchanged. 40 allows one more at most; we make none, for what such a card holds will not grow. Breaking 03 or 21 is charged for by the network.
  */
 const ROWS: readonly Row[] = [
   ['01', 'new_data', NEW_DATA, 'Newer data of the account exists.'],
