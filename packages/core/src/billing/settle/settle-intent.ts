@@ -90,7 +90,7 @@ export function decideIntentSettlement(
     return { result: 'charging_on', changes }
   const { bill } = state
   if (!isPaid) {
-    const failed = toldBy(changes, intent)
+    const failed = toldBy(changes, intent, state.route)
     changes.changedIntents.push(failed)
     changes.facts.push(intentFact('payment_failed', failed, at, number))
     if (hasEnded(state.intent, failed)) changes.facts.push(intentFact('canceled', failed, at))
@@ -104,12 +104,19 @@ export function decideIntentSettlement(
   return { result: 'paid', changes }
 }
 
-/** The failure in the words that the payment profile ended the route with, where it has any. */
-function toldBy({ newRouteDecisions }: ChangeSet, intent: PaymentIntent): PaymentIntent {
+/** The failure of what was charged, in the words that the payment profile ended the route with, where it has any. */
+function toldBy(
+  { newRouteDecisions }: ChangeSet,
+  intent: PaymentIntent,
+  route: ChargeRoute | null,
+): PaymentIntent {
   const { lastError } = intent
-  const message = stopMessage(newRouteDecisions.flatMap(({ step }) => step.reasons))
-  if (lastError === null || message === null) return intent
-  return { ...intent, lastError: { ...lastError, message } }
+  if (lastError === null) return intent
+  const message =
+    stopMessage(newRouteDecisions.flatMap(({ step }) => step.reasons)) ?? lastError.message
+  const method = route === null ? null : { id: route.paymentMethodId, type: route.methodType }
+  const paymentMethod = method === null ? {} : { paymentMethod: method }
+  return { ...intent, lastError: { ...lastError, message, ...paymentMethod } }
 }
 
 /**

@@ -18,6 +18,8 @@ export type IntentError = {
   readonly code: string
   readonly message: string
   readonly declineCode: string | null
+  /** What was charged; absent where it cannot be charged any more, or nothing was. */
+  readonly paymentMethod?: { readonly id: Uuid; readonly type: string }
 }
 
 /** One collection outside invoices: confirm, perhaps authenticate, perhaps capture (spec/revkeen.md 2.9). */

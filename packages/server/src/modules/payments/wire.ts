@@ -64,6 +64,7 @@ export function toWirePayment(transaction: Transaction & Partial<Pick<Sale, 'ref
 /** A payment intent as the API and events show it (spec/revkeen.md 5.15). */
 export function toWireIntent(intent: PaymentIntent, isLive: boolean) {
   const { lastError, nextAction } = intent
+  const charged = lastError?.paymentMethod
   return {
     id: encodeId('payment_intent', intent.id),
     object: 'payment_intent' as const,
@@ -87,6 +88,14 @@ export function toWireIntent(intent: PaymentIntent, isLive: boolean) {
             code: lastError.code,
             message: lastError.message,
             ...(lastError.declineCode === null ? {} : { decline_code: lastError.declineCode }),
+            ...(charged === undefined
+              ? {}
+              : {
+                  payment_method: {
+                    id: encodeId('payment_method', charged.id),
+                    type: charged.type,
+                  },
+                }),
           },
     next_action:
       nextAction === null

@@ -150,14 +150,19 @@ test('canceling releases an authorisation at the gateway, and says why', async (
 })
 
 test('a refused confirmation answers 200 with the reason, and another card may be tried', async () => {
-  const customer = await customerWith('tok_decline_insufficient_funds')
+  const customer = await shop.createCustomer()
+  const method = await shop.attach(customer, 'tok_decline_insufficient_funds')
   const id = await intentOf(customer)
   await shop.newEvents()
   const refused = await confirm(id)
   assert.equal(refused.status, 200)
   assert.partialDeepStrictEqual(refused.body, {
     status: 'requires_payment_method',
-    last_payment_error: { code: 'card_declined', decline_code: 'insufficient_funds' },
+    last_payment_error: {
+      code: 'card_declined',
+      decline_code: 'insufficient_funds',
+      payment_method: { id: method, type: 'card' },
+    },
   })
   assert.deepEqual(await shop.newEvents(), ['payment.failed', 'payment_intent.payment_failed'])
   assert.deepEqual(await posted(id), [])

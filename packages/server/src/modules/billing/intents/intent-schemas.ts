@@ -41,6 +41,15 @@ const LastError = Type.Object(
     code: Type.String({ description: 'card_declined or capture_failed.' }),
     message: Type.String({ description: 'Why, for people.' }),
     decline_code: optional(Type.String({ description: 'Why, for programs.' })),
+    payment_method: optional(
+      Type.Object(
+        {
+          id: wireId('payment_method', 'Id of the payment method.'),
+          type: Type.String({ description: 'Kind of instrument.' }),
+        },
+        { description: 'What was charged.' },
+      ),
+    ),
   },
   { description: 'Why the last try failed; null after one that did not.' },
 )
