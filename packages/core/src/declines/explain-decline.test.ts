@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { classifyDecline } from './classify-decline.ts'
+import { listDeclineCodes } from './decline-codes.ts'
 import { explainDecline } from './explain-decline.ts'
+import { listIsoCodes } from './iso-codes.ts'
+import { listAdviceCodes } from './advice-codes.ts'
 
 /** Code, category, retryability, what the customer and the merchant can do, directive. */
 const ROWS: readonly (readonly [string, string])[] = [
@@ -20,8 +24,10 @@ const ROWS: readonly (readonly [string, string])[] = [
   ['never_heard_of', 'generic_decline retry_later try_again schedule_retry none soft'],
 ] // prettier-ignore
 
-function lineOf(code: string, adviceCode: string | null = null): string {
-  const found = explainDecline(code, adviceCode)
+const NO_MORE = { isoCode: null, adviceCode: null, message: null }
+
+function lineOf(...asked: Parameters<typeof explainDecline>): string {
+  const found = explainDecline(...asked)
   return [
     found.reason,
     found.retryability,
@@ -50,7 +56,40 @@ test('advice of the network ends the tries that the code alone would allow, and 
     ['stolen_card', '02', 'lost_or_stolen do_not_retry contact_bank fraud_review none hard'],
   ] as const // prettier-ignore
   for (const [code, advice, expected] of rows)
-    assert.equal(lineOf(code, advice), expected, `${code} ${advice}`)
+    assert.equal(lineOf({ ...NO_MORE, code, adviceCode: advice }), expected, `${code} ${advice}`)
+})
+
+test('a response code counts more than the name that it goes by, and its network knows what it means', () => {
+  const rows = [
+    ['not_permitted', null, 'visa', 'transaction_not_allowed do_not_retry use_other_method collect_new_pm none hard'],
+    ['not_permitted', '9G', 'visa', 'transaction_not_allowed retry_later try_again schedule_retry none soft'],
+    ['card_not_supported', '5C', 'visa', 'unsupported_card retry_later use_other_method collect_new_pm none hard'],
+    ['withdrawal_count_limit_exceeded', '65', 'visa', 'over_limit retry_later try_again schedule_retry none soft'],
+    ['withdrawal_count_limit_exceeded', '65', 'mastercard', 'over_limit do_not_retry contact_merchant collect_new_pm none hard'],
+    ['processing_error', '30', 'visa', 'processor_error do_not_retry contact_merchant fix_config none hard'],
+  ] as const // prettier-ignore
+  for (const [code, isoCode, network, expected] of rows) {
+    const told = lineOf({ ...NO_MORE, code, isoCode }, { network, country: 'DE' })
+    assert.equal(told, expected, `${code} ${isoCode} ${network}`)
+  }
+})
+
+test('what is tried again says so, and nothing else does', () => {
+  const declines = [
+    ...listDeclineCodes().map((code) => ({ ...NO_MORE, code })),
+    ...listIsoCodes().map(({ isoCode, code }) => ({ ...NO_MORE, code, isoCode })),
+    ...listAdviceCodes().map(({ adviceCode }) => ({
+      ...NO_MORE,
+      code: 'do_not_honor',
+      adviceCode,
+    })),
+  ]
+  for (const decline of declines) {
+    const { when } = classifyDecline(decline).retry
+    const isEnd = when === 'never' || when === 'new_data' || when === 'fixed_set_up'
+    const { retryability } = explainDecline(decline)
+    assert.equal(retryability, isEnd ? 'do_not_retry' : 'retry_later', JSON.stringify(decline))
+  }
 })
 
 test('a customer is never told that a card is thought lost, stolen or misused', () => {

@@ -1,6 +1,9 @@
-import { findAdviceCode } from './advice-codes.ts'
+import { assertNever } from '../fault/index.ts'
+import { classifyDecline } from './classify-decline.ts'
 import { knowledgeOf } from './decline-codes.ts'
-import type { DeclineNature } from './nature.ts'
+import type { Decline } from './decline.ts'
+import type { DeclineNature, RetryAdvice } from './nature.ts'
+import type { RefusedCard } from './network-meanings.ts'
 import type { DeclineReason } from './reasons.ts'
 
 export const CUSTOMER_ACTIONS = [
@@ -83,27 +86,47 @@ const CONSEQUENCES: Readonly<Record<DeclineNature, Consequence>> = {
 }
 
 /**
- * What a refusal means and what each side can do. A code that nobody has heard of counts as soft and generic.
- * An advice code that ends all tries ends them here too, whatever the code says.
+ * What a refusal means and what each side can do: of all that is known of it, as recovery weighs it (`classifyDecline`), or of
+ * its code alone. A code that nobody has heard of counts as soft and generic.
  */
-export function explainDecline(code: string, adviceCode: string | null = null): Explanation {
-  const { reason, nature, meaning } = knowledgeOf(code)
-  const consequence = overruled(nature, adviceCode)
+export function explainDecline(
+  refusal: Decline | string,
+  card: RefusedCard | null = null,
+): Explanation {
+  const decline = typeof refusal === 'string' ? { ...CODE_ALONE, code: refusal } : refusal
+  const { reason, meaning, nature: named } = knowledgeOf(decline.code)
+  const { nature, retry } = classifyDecline(decline, card)
+  const consequence = consequenceOf(nature, retry)
   const directive = reason === 'stop_all_recurring' ? 'stop_all' : consequence.subscriptionDirective
   return {
     ...consequence,
     subscriptionDirective: directive,
     reason,
     meaning,
-    customerMessageKey: customerMessageKey(nature, reason),
+    customerMessageKey: customerMessageKey(named === 'fraud' ? named : nature, reason),
   }
 }
 
-function overruled(nature: DeclineNature, adviceCode: string | null): Consequence {
+const CODE_ALONE = { isoCode: null, adviceCode: null, message: null } as const
+
+/** When the same charge of the same card may be made again counts more than what kind of "no" it was. */
+function consequenceOf(nature: DeclineNature, { when }: RetryAdvice): Consequence {
   const own = CONSEQUENCES[nature]
-  const advice = adviceCode === null ? null : findAdviceCode(adviceCode)
-  if (advice === null || advice.nature === null || own.declineType === 'hard') return own
-  return CONSEQUENCES[advice.nature]
+  switch (when) {
+    case 'after':
+    case 'from':
+    case 'once':
+    case 'payday':
+      return { ...own, retryability: 'retry_later' }
+    case 'new_data':
+      return own.declineType === 'hard' ? own : CONSEQUENCES.new_data
+    case 'fixed_set_up':
+      return own.declineType === 'hard' ? own : CONSEQUENCES.set_up
+    case 'never':
+      return own.declineType === 'hard' ? own : CONSEQUENCES.hard
+    default:
+      return assertNever(when)
+  }
 }
 
 /** A customer is never told that a card is thought lost, stolen or misused (docs.stripe.com/declines/codes). */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { decodeId } from '@perennial/core/ids'
 import { addDays } from '@perennial/core/time'
 import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 
@@ -12,14 +13,14 @@ after(() => shop.closeSound())
 const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
 const get = (path: string) => shop.request('GET', path)
 
-async function subscribe(token: string): Promise<{ subscription: string }> {
+async function subscribe(token: string): Promise<{ subscription: string; method: string }> {
   const customer = await shop.createCustomer()
-  await shop.attach(customer, token)
+  const method = await shop.attach(customer, token)
   const product_id = await shop.createPlan(4_000)
   const body = { customer_id: customer, product_id }
   const created = await post('/subscriptions', body)
   assert.equal(created.status, 201, JSON.stringify(created.body))
-  return { subscription: created.text('data.id') }
+  return { subscription: created.text('data.id'), method }
 }
 
 test('attempts tell which retry they are, who made it and when the next one is', async () => {
@@ -70,6 +71,32 @@ test('attempts tell which retry they are, who made it and when the next one is',
   const nobody = '01890a5d-ac96-774b-bcce-b302099a8057'
   const unknown = await get(`/payment-attempts/subscription/${nobody}/retry-eligibility`)
   assert.equal(unknown.status, 404)
+})
+
+test('attempts and eligibility say of a response code what recovery does with it', async () => {
+  const [banned, foreign, european] = [
+    await subscribe('tok_decline_after_1_9g'),
+    await subscribe('tok_decline_after_1_5c'),
+    await subscribe('tok_decline_after_1_65'),
+  ]
+  const decoded = decodeId('payment_method', european.method)
+  assert.ok(decoded.kind === 'ok')
+  await shop.database.kysely
+    .updateTable('payment_methods')
+    .set({ card_brand: 'mastercard', card_country: 'DE' })
+    .where('id', '=', decoded.id)
+    .execute()
+  assert.equal((await post('/test-clock/advance', { days: 31 })).status, 200)
+  const told = async ({ subscription }: { readonly subscription: string }) => {
+    const { data } = (await get(`/payment-attempts/subscription/${subscription}/retry-eligibility`))
+      .body as { data: { reason: string; last_attempt: Record<string, unknown> } }
+    const { gateway_code: code, retryability, decline_type: type, next_retry_at: next } = data.last_attempt // prettier-ignore
+    const isPlanned = next === null ? 'none planned' : 'one planned'
+    return `${String(code)} ${String(retryability)} ${String(type)}, ${isPlanned}, ${data.reason}`
+  }
+  assert.equal(await told(banned), '9G retry_later soft, one planned, Another try may help, and nothing forbids it.') // prettier-ignore
+  assert.equal(await told(foreign), '5C retry_later hard, one planned, Another try may help, and nothing forbids it.') // prettier-ignore
+  assert.match(await told(european), /^65 do_not_retry hard, .*, The last refusal does not go away by itself/) // prettier-ignore
 })
 
 test('a bill whose retry has come due is listed with its last attempt', async () => {

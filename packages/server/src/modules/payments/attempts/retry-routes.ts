@@ -19,7 +19,7 @@ import {
   EligibilityItem,
   RetryReadyQuery,
 } from './schemas.ts'
-import { toWireAttempt } from './wire.ts'
+import { refusedCardOf, toWireAttempt } from './wire.ts'
 
 const tags = ['Payment attempts']
 const config = { scope: 'payments:read' } as const
@@ -117,7 +117,7 @@ function judge(
   if (guard?.kind === 'until')
     return no(`The card network forbids it now: ${guard.reason}.`, guard.until)
   const { decline } = last.attempt
-  const explained = decline === null ? null : explainDecline(decline.code, decline.adviceCode)
+  const explained = decline === null ? null : explainDecline(decline, refusedCardOf(last))
   if (explained?.retryability === 'do_not_retry')
     return no(`The last refusal does not go away by itself: ${explained.meaning}`)
   return {

@@ -1,9 +1,9 @@
-import { explainDecline } from '@perennial/core/declines'
+import { explainDecline, type RefusedCard } from '@perennial/core/declines'
 import { encodeId } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
-import type { AttemptState, PaymentAttempt } from '@perennial/core/payments'
+import type { AttemptState } from '@perennial/core/payments'
 import { assertNever } from '@perennial/core/fault'
-import { toPolicy } from '@perennial/core/recovery'
+import { networkOf, toPolicy } from '@perennial/core/recovery'
 import { formatInstant } from '@perennial/core/time'
 import type { AccountContext } from '../../../platform/command/index.ts'
 import { dunningRulesOf } from '../../../platform/settings/index.ts'
@@ -34,7 +34,7 @@ export function toWireAttempt(view: AttemptView, account: Pick<AccountContext, '
     gateway: encodeId('gateway', attempt.gatewayId),
     operation: attempt.operation,
     attempt_status: statusOf(attempt.state),
-    ...outcomeOf(attempt),
+    ...outcomeOf(view),
     amount_cents: toWireMinor(attempt.amountMinor),
     currency: attempt.currency,
     attempt_number: attempt.attemptNumber,
@@ -79,7 +79,8 @@ function statusOf(state: AttemptState): 'pending' | 'succeeded' | 'failed' | 'ca
  * Only a refusal has something to explain. The other attempts have the empty word of each field: a client that follows the
  * published types finds no null where they have none, but for `category` (decision 32).
  */
-function outcomeOf({ state, decline }: PaymentAttempt) {
+function outcomeOf(view: AttemptView) {
+  const { state, decline } = view.attempt
   if (state !== 'declined') {
     return {
       category: categoryOf(state),
@@ -96,7 +97,7 @@ function outcomeOf({ state, decline }: PaymentAttempt) {
     }
   }
   const code = decline?.code ?? 'generic_decline'
-  const explanation = explainDecline(code, decline?.adviceCode ?? null)
+  const explanation = explainDecline(decline ?? code, refusedCardOf(view))
   return {
     category: explanation.reason,
     severity: explanation.severity,
@@ -109,6 +110,11 @@ function outcomeOf({ state, decline }: PaymentAttempt) {
     gateway_message: decline?.message ?? '',
     safe_customer_message_key: explanation.customerMessageKey,
   }
+}
+
+/** The card that was charged, as far as the meaning of a response code depends on it. */
+export function refusedCardOf({ brand, country }: AttemptView): RefusedCard {
+  return { network: networkOf(brand), country }
 }
 
 /** Null where the published words have none: a charge that is under way, or that was called off. */

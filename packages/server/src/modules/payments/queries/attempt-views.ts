@@ -14,6 +14,8 @@ export type AttemptView = {
   readonly transactionId: Uuid | null
   readonly brand: string | null
   readonly last4: string | null
+  /** Of the card's issuer, ISO 3166-1 alpha-2; null = not known, or no card. */
+  readonly country: string | null
   /** When recovery tries its bill again; null where nothing is planned. */
   readonly nextRetryAt: Instant | null
   /** Retries that recovery was last planned with, where its bill came to it and something narrower than the account said so. */
@@ -129,6 +131,7 @@ type Besides = {
   readonly transaction_id: Uuid | null
   readonly brand: string | null
   readonly last4: string | null
+  readonly country: string | null
   readonly next_retry_at: Instant | null
   readonly planned_retries: number | null
   readonly choice: unknown
@@ -147,6 +150,7 @@ async function toViews(
   const { rows: besides } = await sql<Besides>`
     select a.id, t.id as transaction_id, m.card_brand as brand,
            coalesce(m.card_last4, m.bank_last4) as last4,
+           m.card_country as country,
            case when c.state = 'open' then c.next_attempt_at end as next_retry_at,
            jsonb_array_length(c.policy -> 'retryDays') as planned_retries,
            coalesce(r.choice, f.recovery, p.recovery) as choice
@@ -168,6 +172,7 @@ async function toViews(
       transactionId: found?.transaction_id ?? null,
       brand: found?.brand ?? null,
       last4: found?.last4 ?? null,
+      country: found?.country ?? null,
       nextRetryAt: found?.next_retry_at ?? null,
       plannedRetries: found?.planned_retries ?? null,
       choice: choice === null ? null : toStoredChoice(choice),
