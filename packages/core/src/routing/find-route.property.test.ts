@@ -10,7 +10,7 @@ import { emptyBook, noteCharge } from './usage.ts'
 import { factsOf, G1, G2, G3, METHOD, routingOf, USD, uuid, type Shop } from './test-routing.ts'
 
 const anyGateway = fc.constantFrom(G1, G2, G3)
-const choices = ['sort_order', 'round_robin', 'even_distribution'] as const
+const choices = ['sort_order', 'round_robin', 'even_distribution', 'weighted'] as const
 const anyGroup: fc.Arbitrary<GatewayGroup> = fc.record({
   id: fc.constant(uuid(700)),
   isEnabled: fc.boolean(),

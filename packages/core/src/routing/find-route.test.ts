@@ -51,6 +51,7 @@ const groupOf = (choice: GatewayGroup['choice']): GatewayGroup => ({
   choice,
   gatewayIds: [G1, G2, G3],
 })
+const WEIGHTED: GatewayGroup = { ...groupOf('weighted'), weights: [20, 50, 30] }
 const IN_GROUP: ProfileDefinition = {
   kind: 'basic',
   steps: [{ source: 'cascade', entries: [{ kind: 'group', groupId: GROUP }] }],
@@ -60,6 +61,24 @@ const lastTurn = (gatewayId: typeof G1) => {
   book.turns.set(GROUP, gatewayId)
   return book
 }
+
+const choosing = (
+  pick: ChooseGatewayNode['pick'],
+  entries: readonly SourceEntry[],
+): ProfileDefinition => ({
+  kind: 'flow',
+  nodes: [
+    { id: 's', type: 'start_payment_request', outputs: { next: 'c' } },
+    {
+      id: 'c',
+      type: 'action_choose_gateway',
+      entries,
+      pick,
+      outputs: { next: 'p' },
+    },
+    { id: 'p', type: 'action_process_payment', outputs: {} },
+  ],
+})
 
 type Row = {
   readonly name: string
@@ -153,6 +172,30 @@ const rows: readonly Row[] = [
       definition: IN_GROUP,
       groups: [groupOf('even_distribution')],
       book: captured({ [G1]: 210_00n, [G2]: 200_00n, [G3]: 230_00n }),
+    },
+    way: 'G2 stop: declined',
+  },
+  {
+    name: 'a weighted group draws the second at half of 20, 50 and 30',
+    shop: { definition: IN_GROUP, groups: [WEIGHTED], draw: () => 0.5 },
+    way: 'G2 stop: declined',
+  },
+  {
+    name: 'a weighted group draws the first just below its share',
+    shop: { definition: IN_GROUP, groups: [WEIGHTED], draw: () => 0.1999 },
+    way: 'G1 stop: declined',
+  },
+  {
+    name: 'a weighted group shares what a disabled gateway would have had',
+    shop: { definition: IN_GROUP, groups: [WEIGHTED], disabled: [G2], draw: () => 0.4 },
+    way: 'G3 stop: declined',
+  },
+  {
+    name: 'a flow that picks by weight asks its groups, and one without a weight counts as 1',
+    shop: {
+      definition: choosing('weighted', [gateway(G3), { kind: 'group', groupId: GROUP }]),
+      groups: [{ ...WEIGHTED, gatewayIds: [G1, G2], weights: [2, 7] }],
+      draw: () => 0.3,
     },
     way: 'G2 stop: declined',
   },
@@ -329,24 +372,6 @@ const basic = (entries: readonly SourceEntry[]): ProfileDefinition => ({
   steps: [{ source: 'cascade', entries }],
 })
 
-const choosing = (
-  pick: ChooseGatewayNode['pick'],
-  entries: readonly SourceEntry[] = TWO_WILL_DO,
-): ProfileDefinition => ({
-  kind: 'flow',
-  nodes: [
-    { id: 's', type: 'start_payment_request', outputs: { next: 'c' } },
-    {
-      id: 'c',
-      type: 'action_choose_gateway',
-      entries,
-      pick,
-      outputs: { next: 'p' },
-    },
-    { id: 'p', type: 'action_process_payment', outputs: {} },
-  ],
-})
-
 describe('a gateway that is named twice, with other rules each time', () => {
   const turnOf = (gatewayId: typeof G1) => {
     const book = captured({})
@@ -379,17 +404,17 @@ describe('a gateway that is named twice, with other rules each time', () => {
     },
     {
       name: 'it takes one turn, not two',
-      shop: { definition: choosing('round_robin'), book: turnOf(G1) },
+      shop: { definition: choosing('round_robin', TWO_WILL_DO), book: turnOf(G1) },
       way: 'G2 stop: declined',
     },
     {
       name: 'and has its turn again after the other',
-      shop: { definition: choosing('round_robin'), book: turnOf(G2) },
+      shop: { definition: choosing('round_robin', TWO_WILL_DO), book: turnOf(G2) },
       way: 'G1 stop: declined',
     },
     {
       name: 'it is drawn as one of two',
-      shop: { definition: choosing('random'), draw: () => 0.5 },
+      shop: { definition: choosing('random', TWO_WILL_DO), draw: () => 0.5 },
       way: 'G2 stop: declined',
     },
   ]
@@ -399,7 +424,7 @@ describe('a gateway that is named twice, with other rules each time', () => {
 
   it('is never told as not reached beside itself', () => {
     const { reasons } = startRoute(
-      routingOf({ definition: choosing('even_distribution') }),
+      routingOf({ definition: choosing('even_distribution', TWO_WILL_DO) }),
       factsOf(),
     )
     assert.deepEqual(

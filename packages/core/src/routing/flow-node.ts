@@ -1,5 +1,6 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
+import type { Choice } from './profile.ts'
 import type { RequestType, SourceEntry, StepAmount } from './source.ts'
 
 /** Something that is true of a gateway and the customer, or the charge, at hand. */
@@ -42,7 +43,7 @@ export type ChooseGatewayNode = {
   readonly type: 'action_choose_gateway'
   readonly outputs: NextOutput
   readonly entries: readonly SourceEntry[]
-  readonly pick: 'sort_order' | 'round_robin' | 'even_distribution' | 'random'
+  readonly pick: Choice
   /** Gateways that have one of these go before all others. */
   readonly preferIfAny?: readonly GatewayTrait[]
   readonly doNotChooseIfAny?: readonly GatewayTrait[]

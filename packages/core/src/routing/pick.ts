@@ -1,6 +1,7 @@
+import { assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import { scaleMinor } from '../money/index.ts'
-import type { GatewayGroup } from './profile.ts'
+import type { Choice, GatewayGroup } from './profile.ts'
 import type { EntryRules, SourceEntry, StepAmount } from './source.ts'
 import { holdsBin } from './bin-profile.ts'
 import type { ChosenBy, GatewayRefusal } from './reason.ts'
@@ -12,6 +13,8 @@ export type Candidate = {
   readonly gatewayId: Uuid
   readonly groupId: Uuid | null
   readonly rules: EntryRules | null
+  /** Its share where one is drawn by weight, as its group gives it; absent = 1. */
+  readonly weight?: number
 }
 
 /** What the gateway would be asked for, and what else speaks against one. */
@@ -20,8 +23,6 @@ export type Asking = {
   readonly amountMinor: bigint
   readonly excluded: (gatewayId: Uuid) => GatewayRefusal | null
 }
-
-export type Choice = GatewayGroup['choice'] | 'random'
 
 /** Why this gateway cannot take this charge now; null when it can. Checked in the order of `GatewayRefusal`. */
 export function refusalOf(walk: Walk, candidate: Candidate, asking: Asking): GatewayRefusal | null {
@@ -125,13 +126,27 @@ export function pickBy(
     return picked
   }
   const valid = onePerGateway(candidates.filter((candidate) => isValid(walk, candidate, asking)))
-  const picked =
-    choice === 'random'
-      ? valid[Math.floor(walk.routing.draw() * valid.length)]
-      : leastUsed(walk, valid)
+  const picked = pickAmong(walk, valid, choice)
   if (picked === undefined) return null
   const after = valid.filter((candidate) => candidate !== picked)
   return choose(walk, picked, { by: choice, after })
+}
+
+function pickAmong(
+  walk: Walk,
+  valid: readonly Candidate[],
+  choice: 'random' | 'weighted' | 'even_distribution',
+): Candidate | undefined {
+  switch (choice) {
+    case 'random':
+      return valid[Math.floor(walk.routing.draw() * valid.length)]
+    case 'weighted':
+      return drawByWeight(walk, valid)
+    case 'even_distribution':
+      return leastUsed(walk, valid)
+    default:
+      return assertNever(choice)
+  }
 }
 
 /** A gateway that two entries allow has one chance, not two. */
@@ -146,6 +161,23 @@ function fromNextTurn(candidates: readonly Candidate[], last: Uuid | undefined):
   const turned = [...candidates.slice(index + 1), ...candidates.slice(0, index + 1)]
   const others = turned.filter(({ gatewayId }) => gatewayId !== last)
   return [...others, ...candidates.filter(({ gatewayId }) => gatewayId === last)]
+}
+
+/** Each with the chance of its weight among those that are valid. */
+function drawByWeight(walk: Walk, valid: readonly Candidate[]): Candidate | undefined {
+  const weighed = valid.map((candidate) => ({ candidate, weight: candidate.weight ?? 1 }))
+  let total = 0
+  for (const { candidate, weight } of weighed) {
+    const { gatewayId } = candidate
+    walk.reasons.push({ code: 'weighed', gatewayId, metric: 'weight', figure: BigInt(weight) })
+    total += weight
+  }
+  let left = Math.floor(walk.routing.draw() * total)
+  for (const { candidate, weight } of weighed) {
+    if (left < weight) return candidate
+    left -= weight
+  }
+  return undefined
 }
 
 function leastUsed(walk: Walk, valid: readonly Candidate[]): Candidate | undefined {
@@ -226,7 +258,9 @@ function groupMembers(
 }
 
 function membersOf(group: GatewayGroup, rules: EntryRules | null): Candidate[] {
-  return group.gatewayIds.map((gatewayId) => ({ gatewayId, groupId: group.id, rules }))
+  return group.gatewayIds.map((gatewayId, index) => {
+    return { gatewayId, groupId: group.id, rules, weight: group.weights?.[index] ?? 1 }
+  })
 }
 
 function alone(entry: Extract<SourceEntry, { kind: 'gateway' }>): Candidate {

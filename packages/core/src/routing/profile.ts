@@ -13,13 +13,18 @@ export type RoutingGateway = {
   readonly isSmartBin: boolean
 }
 
-export type GroupChoice = 'sort_order' | 'round_robin' | 'even_distribution'
+export type GroupChoice = 'sort_order' | 'round_robin' | 'even_distribution' | 'weighted'
+
+/** How one of several gateways is chosen. */
+export type Choice = GroupChoice | 'random'
 
 export type GatewayGroup = {
   readonly id: Uuid
   readonly isEnabled: boolean
   readonly choice: GroupChoice
   readonly gatewayIds: readonly Uuid[]
+  /** Of a weighted group: whole numbers from 1, one for each gateway. */
+  readonly weights?: readonly number[] | null
 }
 
 /** What an account routes over. `gateways` are in the account's own order. */

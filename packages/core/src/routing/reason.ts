@@ -40,6 +40,7 @@ export type ChosenBy =
   | 'sort_order'
   | 'round_robin'
   | 'even_distribution'
+  | 'weighted'
   | 'random'
   | 'preferred_trait'
   | 'smart_bin'
@@ -79,7 +80,7 @@ export type RouteReason =
   | {
       readonly code: 'weighed'
       readonly gatewayId: Uuid
-      readonly metric: 'captured_day_minor' | 'approval_percent' | 'bin_attempts'
+      readonly metric: 'captured_day_minor' | 'approval_percent' | 'bin_attempts' | 'weight'
       readonly figure: bigint
     }
   | {
@@ -135,6 +136,7 @@ export function describeReason(reason: RouteReason, nameOf: (id: Uuid) => string
 
 /** Where the code alone is no sentence. */
 const WORDS: Readonly<Partial<Record<ChosenBy, string>>> = {
+  weighted: 'by its weight',
   hold: 'as it holds the money',
   only_token: 'as the only one that knows the payment method',
   asked_for: 'as whoever charged asked for it, or as the first of that day',

@@ -68,6 +68,45 @@ test('a gateway group is made, changed and listed, and knows only gateways of it
   assert.equal(hidden.status, 404)
 })
 
+test('a weighted group has one weight for each gateway, and loses them with its choice', async () => {
+  const ids = [gateways.amber, gateways.birch]
+  const group = { name: 'Shares', choice: 'weighted', gateway_ids: ids }
+  const refusals = [
+    { weights: undefined },
+    { weights: [70] },
+    { weights: [70, 0] },
+    { weights: [70, 30], choice: 'sort_order' },
+  ]
+  for (const wrong of refusals) {
+    const refused = await post('/gateway-groups', { ...group, ...wrong })
+    assert.equal(refused.status, 400, JSON.stringify(wrong))
+    assert.match(refused.text('error.param'), /^weights/)
+  }
+  const created = await post('/gateway-groups', { ...group, weights: [70, 30] })
+  assert.deepEqual([created.status, created.at('data.weights')], [201, [70, 30]])
+  const id = created.text('data.id')
+  const path = `/gateway-groups/${id}`
+  const fewer = await patch(path, { gateway_ids: [gateways.amber] })
+  assert.deepEqual([fewer.status, fewer.at('error.param')], [400, 'weights'])
+
+  const simulated = await post('/payment-profiles/simulate', {
+    charge: { amount: 4000, currency: 'usd', payment_method: { brand: 'visa' } },
+    definition: {
+      kind: 'basic',
+      steps: [{ source: 'cascade', entries: [{ kind: 'group', group_id: id }] }],
+    },
+  })
+  const reasons = simulated.at('data.steps.0.reasons') as { readonly text: string }[]
+  assert.deepEqual(
+    reasons.slice(1, 3).map(({ text }) => text),
+    ['amber has weight 70.', 'birch has weight 30.'],
+  )
+  assert.match(reasons[3]?.text ?? '', /^(amber|birch) is chosen by its weight in group Shares\.$/)
+
+  const inOrder = await patch(path, { choice: 'sort_order' })
+  assert.deepEqual([inOrder.status, inOrder.at('data.weights')], [200, null])
+})
+
 test('a payment profile comes back as it was given, and each change is another version', async () => {
   const created = await post('/payment-profiles', { name: newName(), definition: twoSteps() })
   assert.equal(created.status, 201, JSON.stringify(created.body))

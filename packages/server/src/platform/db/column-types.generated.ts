@@ -329,6 +329,7 @@ export const COLUMN_TYPES = {
     gateway_ids: 'jsonb',
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
+    weights: 'jsonb',
   },
   gateway_movements: {
     account_id: 'uuid',

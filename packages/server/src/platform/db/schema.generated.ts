@@ -358,10 +358,11 @@ export type GatewayGroupsTable = {
   name: string
   description: string | null
   is_enabled: Generated<boolean>
-  choice: 'sort_order' | 'round_robin' | 'even_distribution'
+  choice: 'sort_order' | 'round_robin' | 'even_distribution' | 'weighted'
   gateway_ids: JsonValue
   created_at: Instant
   updated_at: Instant
+  weights: JsonValue | null
 }
 
 export type GatewayMovementsTable = {

@@ -162,7 +162,7 @@ export type NamedGroup = GatewayGroup & { readonly name: string }
 
 export async function listGroups(tx: Tx, accountId: Uuid): Promise<NamedGroup[]> {
   const { rows } = await sql<NamedGroup>`
-    select id, name, is_enabled as "isEnabled", choice, gateway_ids as "gatewayIds"
+    select id, name, is_enabled as "isEnabled", choice, gateway_ids as "gatewayIds", weights
       from gateway_groups
      where account_id = ${accountId}`.execute(tx)
   return rows

@@ -25,7 +25,7 @@ const METRICS = [
   'chargeback_count',
 ] as const
 const PERIODS = ['hour', 'day', 'week', 'month'] as const
-const PICKS = ['sort_order', 'round_robin', 'even_distribution', 'random'] as const
+const PICKS = ['sort_order', 'round_robin', 'even_distribution', 'weighted', 'random'] as const
 const TRAITS = [
   'approved_for_customer',
   'declined_for_customer',

@@ -17,8 +17,9 @@ import {
 import { toWireJson } from '../json-forms.ts'
 import { findProfileNaming, listKnownSources } from '../queries/resources.ts'
 
-const CHOICES = ['sort_order', 'round_robin', 'even_distribution'] as const
+const CHOICES = ['sort_order', 'round_robin', 'even_distribution', 'weighted'] as const
 const GATEWAYS_MAX = 50
+const WEIGHT_MAX = 1000
 
 export const GatewayGroupItem = Type.Object(
   {
@@ -31,6 +32,11 @@ export const GatewayGroupItem = Type.Object(
     gateway_ids: Type.Array(wireId('gateway', 'Id of a gateway.'), {
       description: 'Its gateways, in order.',
     }),
+    weights: nullable(
+      Type.Array(Type.Integer({ description: 'Weight of a gateway.' }), {
+        description: 'Of choice weighted: the weight of each gateway, in the same order.',
+      }),
+    ),
     version: Type.Integer({ description: 'Rises with each change.' }),
     created_at: timestamp('When it was made.'),
     updated_at: timestamp('When it was last changed.'),
@@ -44,8 +50,20 @@ const fields = {
   choice: Type.Optional(
     oneOf(CHOICES, {
       description:
-        'sort_order: the first that is valid. round_robin: the first valid one after the one used last. even_distribution: the one with the smallest volume captured in 24 hours.',
+        'sort_order: the first that is valid. round_robin: the first valid one after the one used last. even_distribution: the one with the smallest volume captured in 24 hours. weighted: drawn by chance, each valid one by its weight.',
     }),
+  ),
+  weights: Type.Optional(
+    nullable(
+      Type.Array(
+        Type.Integer({ minimum: 1, maximum: WEIGHT_MAX, description: 'Weight of a gateway.' }),
+        {
+          maxItems: GATEWAYS_MAX,
+          description:
+            'Of choice weighted, and needed there: the weight of each gateway, in the order of gateway_ids. 70 and 30 send seven of ten charges to the first.',
+        },
+      ),
+    ),
   ),
 }
 const name = textField('Name, unique in the account.', { minLength: 1, maxLength: 100 })
@@ -75,7 +93,14 @@ export function toGatewayGroupChange(
     ...given('is_enabled', body.enabled),
     ...given('choice', body.choice),
     ...given('gateway_ids', body.gatewayIds?.map(String)),
+    ...given('weights', weightsOf(body)),
   }
+}
+
+/** Another choice has no weights: changing to it lets them go. */
+function weightsOf({ choice, weights }: Static<typeof GatewayGroupUpdateBody>) {
+  if (weights !== undefined || choice === undefined || choice === 'weighted') return weights
+  return null
 }
 
 export function toNewGatewayGroup(
@@ -87,6 +112,7 @@ export function toNewGatewayGroup(
     is_enabled: body.enabled ?? true,
     choice: body.choice ?? 'sort_order',
     gateway_ids: body.gatewayIds.map(String),
+    weights: weightsOf(body) ?? null,
   }
 }
 
@@ -99,6 +125,7 @@ export function toWireGatewayGroup(row: KeptRow<'gateway_groups'>) {
     enabled: row.is_enabled,
     choice: row.choice,
     gateway_ids: toWireJson(row.gateway_ids, 'gatewayIds') as string[],
+    weights: row.weights as number[] | null,
     version: row.version,
     created_at: formatInstant(row.created_at),
     updated_at: formatInstant(row.updated_at),
@@ -111,6 +138,7 @@ export const gatewayGroups: Kept<'gateway_groups', 'name_taken'> & Deletable = {
   kind: 'gateway_group',
   toWire: toWireGatewayGroup,
   check: async (tx, { accountId }, row, before) => {
+    refuseWeights(row)
     // One of its gateways may have been archived since: that holds up no other change.
     if (isDeepStrictEqual(row.gateway_ids, before?.gateway_ids)) return
     const known = await listKnownSources(tx, accountId)
@@ -130,4 +158,15 @@ export const gatewayGroups: Kept<'gateway_groups', 'name_taken'> & Deletable = {
     const profile = await findProfileNaming(tx, accountId, id)
     return profile === null ? null : `payment profile "${profile}"`
   },
+}
+
+/** A weighted group has one weight for each gateway, any other none. */
+function refuseWeights({ choice, weights, gateway_ids: ids }: KeptRow<'gateway_groups'>): void {
+  const count = Array.isArray(weights) ? weights.length : null
+  if (choice !== 'weighted') {
+    if (count === null) return
+    throw ApiRefusal.invalid('weights', 'Only a group of choice weighted has weights.')
+  }
+  if (Array.isArray(ids) && count === ids.length) return
+  throw ApiRefusal.invalid('weights', 'A weighted group has one weight for each of gateway_ids.')
 }
