@@ -28,7 +28,6 @@ export type ChargeRequest = {
   readonly currency: Currency
   /** False = authorise only, for a capture later. */
   readonly capture: boolean
-  readonly description: string | null
   /** What the customer reads on the statement; absent = what the gateway says by itself. */
   readonly statement?: StatementText
   /** Where a customer who has to authenticate comes back to; absent = nobody said. */

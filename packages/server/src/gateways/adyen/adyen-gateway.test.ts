@@ -59,7 +59,6 @@ function chargeOf(wish: Partial<ChargeRequest> = {}): ChargeRequest {
     amountMinor: 1_999n,
     currency: currency('EUR'),
     capture: true,
-    description: null,
     at: clock.now(),
     ...wish,
   }

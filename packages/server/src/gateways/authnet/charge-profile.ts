@@ -75,7 +75,7 @@ export function settingsOf(isRecurring: boolean) {
 
 /** Fields stand in the order of the schema. */
 function transactionOf(request: ChargeRequest, token: AuthnetToken) {
-  const { amountMinor, currency, capture, idempotencyKey: key, description, initiation } = request
+  const { amountMinor, currency, capture, idempotencyKey: key, initiation } = request
   return {
     transactionType: capture ? 'authCaptureTransaction' : 'authOnlyTransaction',
     amount: toDecimalAmount(amountMinor, currency),
@@ -84,7 +84,7 @@ function transactionOf(request: ChargeRequest, token: AuthnetToken) {
       customerProfileId: token.customerProfileId,
       paymentProfile: { paymentProfileId: token.paymentProfileId },
     },
-    order: { invoiceNumber: invoiceNumberOf(key), description: descriptionOf(key, description) },
+    order: { invoiceNumber: invoiceNumberOf(key), description: descriptionOf(key, null) },
     transactionSettings: settingsOf(initiation === 'recurring'),
     ...initiationOf(request),
   }

@@ -8,7 +8,7 @@ export function invoiceNumberOf(key: Uuid): string {
 
 const DESCRIPTION_MAX = 255
 
-/** The key whole, where the gateway gives it back, and what the merchant says. */
-export function descriptionOf(key: Uuid, description: string | null): string {
-  return (description === null ? key : `${key} ${description}`).slice(0, DESCRIPTION_MAX)
+/** The key whole, where the gateway gives it back, and why money goes back. */
+export function descriptionOf(key: Uuid, reason: string | null): string {
+  return (reason === null ? key : `${key} ${reason}`).slice(0, DESCRIPTION_MAX)
 }

@@ -105,7 +105,6 @@ function charge(wish: Partial<ChargeRequest> = {}): Promise<GatewayOutcome> {
     amountMinor: 2_500n,
     currency: USD,
     capture: true,
-    description: null,
     at: clock.now(),
     ...wish,
   })

@@ -11,9 +11,6 @@ import type { CheckoutApi, CheckoutCredentials } from './checkout-api.ts'
 import { toChargeOutcome, toPaymentOutcome } from './payment.ts'
 import { billingDescriptor } from './statement.ts'
 
-/** Descriptions are cut at this many letters. */
-const DESCRIPTION_MAX = 100
-
 export async function chargeCard(
   api: CheckoutApi,
   credentials: CheckoutCredentials,
@@ -60,7 +57,7 @@ function backTo(url: string | null) {
 function paymentRequest(processingChannelId: string, request: ChargeRequest) {
   const amount = toCheckoutAmount(request.amountMinor, request.currency)
   if (amount === null) return null
-  const { token, currency, capture, idempotencyKey, description, statement } = request
+  const { token, currency, capture, idempotencyKey, statement } = request
   return {
     source: { type: 'id', id: token },
     amount,
@@ -71,7 +68,6 @@ function paymentRequest(processingChannelId: string, request: ChargeRequest) {
     processing_channel_id: processingChannelId,
     ...initiationOf(request),
     ...(statement === undefined ? {} : billingDescriptor(statement)),
-    ...(description === null ? {} : { description: description.slice(0, DESCRIPTION_MAX) }),
   }
 }
 

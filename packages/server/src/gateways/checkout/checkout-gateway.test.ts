@@ -55,7 +55,6 @@ function chargeOf(wish: Partial<ChargeRequest> & Pick<ChargeRequest, 'token'>): 
     amountMinor: 1_999n,
     currency: currency('USD'),
     capture: true,
-    description: null,
     at: clock.now(),
     ...wish,
   }

@@ -24,7 +24,6 @@ export function chargeRequest(stage: Stage, wish: Partial<ChargeRequest> = {}): 
     amountMinor: AMOUNT_MINOR,
     currency: currency('USD'),
     capture: true,
-    description: null,
     at: stage.now(),
     ...wish,
   }

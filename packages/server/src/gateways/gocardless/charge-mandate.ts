@@ -21,13 +21,11 @@ import {
 import { toPaymentOutcome, toRequestDecline } from './payment.ts'
 import { referenceOf } from './statement.ts'
 
-const DESCRIPTION_MAX = 255
-
 export async function chargeMandate(
   api: GoCardlessApi,
   request: ChargeRequest,
 ): Promise<GatewayOutcome> {
-  const { token, amountMinor, currency, idempotencyKey, description, statement } = request
+  const { token, amountMinor, currency, idempotencyKey, statement } = request
   const reference = statement === undefined ? {} : referenceOf(statement, currency)
   const payments = {
     amount: toWireMinor(amountMinor),
@@ -36,7 +34,6 @@ export async function chargeMandate(
     // A lost payment is found by it: payments are not listed by their keys.
     metadata: { attempt: idempotencyKey },
     retry_if_possible: false,
-    ...(description === null ? {} : { description: description.slice(0, DESCRIPTION_MAX) }),
   }
   const answer = await orSilence(postPayment(api, { payments, reference, idempotencyKey }))
   if ('kind' in answer) return answer

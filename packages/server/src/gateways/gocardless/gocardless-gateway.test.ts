@@ -50,7 +50,6 @@ function chargeOf(wish: Partial<ChargeRequest> = {}): ChargeRequest {
     amountMinor: 1_999n,
     currency: currency('USD'),
     capture: true,
-    description: null,
     at: clock.now(),
     ...wish,
   }

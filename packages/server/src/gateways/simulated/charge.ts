@@ -18,7 +18,7 @@ import { nonsense, refusalOf, type WorldLine, type WorldRequest } from './world-
 type NeedsAction = Extract<GatewayOutcome, { kind: 'needs_action' }>
 
 export async function charge(line: WorldLine, request: ChargeRequest): Promise<GatewayOutcome> {
-  const { description, networkTransactionId, returnUrl, statement } = request
+  const { networkTransactionId, returnUrl, statement } = request
   const outcome = await askToCharge(line, {
     method: 'POST',
     path: '/charges',
@@ -31,7 +31,6 @@ export async function charge(line: WorldLine, request: ChargeRequest): Promise<G
       currency: request.currency,
       capture: request.capture,
       ...(networkTransactionId === null ? {} : { network_transaction_id: networkTransactionId }),
-      ...(description === null ? {} : { description }),
       ...(statement === undefined
         ? {}
         : {

@@ -52,7 +52,6 @@ function chargeOf(token: string): ChargeRequest {
     amountMinor: 1_000n,
     currency,
     capture: true,
-    description: null,
     at: MAY_3,
   }
 }

@@ -55,7 +55,7 @@ function chargeParams(
   facts: { readonly amount: number; readonly method: KnownMethod; readonly returnUrl: string },
 ): Stripe.PaymentIntentCreateParams {
   const { amount, method, returnUrl } = facts
-  const { idempotencyKey, currency, capture, description, initiation, statement } = request
+  const { idempotencyKey, currency, capture, initiation, statement } = request
   return {
     amount,
     currency: currency.toLowerCase(),
@@ -64,7 +64,6 @@ function chargeParams(
     allowed_payment_method_types: [method.type],
     ...(method.customer === null ? {} : { customer: method.customer }),
     ...(capture ? {} : { capture_method: 'manual' }),
-    ...(description === null ? {} : { description }),
     ...(statement === undefined ? {} : statementParams(method.type, statement)),
     metadata: { [KEY_NAME]: idempotencyKey },
     ...initiationParams(initiation, { hasCustomer: method.customer !== null, returnUrl }),

@@ -30,7 +30,6 @@ function request(token: string, wish: Partial<ChargeRequest> = {}): ChargeReques
     amountMinor: 1_999n,
     currency: usd ?? assert.fail(),
     capture: true,
-    description: null,
     at: clock.now(),
     ...wish,
   }

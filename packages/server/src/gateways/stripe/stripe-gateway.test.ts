@@ -38,7 +38,6 @@ const REQUEST: ChargeRequest = {
   amountMinor: 1_999n,
   currency: currency('USD'),
   capture: true,
-  description: null,
   at: AT,
 }
 

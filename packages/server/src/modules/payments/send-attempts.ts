@@ -138,7 +138,6 @@ function chargeOf(
     amountMinor: attempt.amountMinor,
     currency: attempt.currency,
     capture: attempt.operation === 'charge',
-    description: null,
     ...(statement === undefined ? {} : { statement }),
     ...(returnUrl === undefined ? {} : { returnUrl }),
     at: attempt.createdAt,

@@ -33,7 +33,6 @@ test('a challenge counts as refused only once the gateway has taken it back', as
       amountMinor: 4_321n,
       currency,
       capture: true,
-      description: null,
     })
     assert.equal(challenged.kind, 'needs_action')
 

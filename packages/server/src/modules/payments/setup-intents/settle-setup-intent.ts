@@ -172,7 +172,6 @@ async function charge(
     amountMinor: verification.heldMinor,
     currency: context.account.currency,
     capture: false,
-    description: null,
     ...(returnUrl === null ? {} : { returnUrl }),
     at: intent.confirmedAt ?? context.now,
   }

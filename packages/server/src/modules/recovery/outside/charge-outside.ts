@@ -141,7 +141,6 @@ function chargeOf(attempt: OutsideAttempt, { isPresent, returnUrl }: Payer): Cha
     amountMinor: attempt.amountMinor,
     currency: attempt.currency,
     capture: true,
-    description: null,
     at: attempt.createdAt,
   }
 }
