@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { GOOD, method, named, story, type Merchant } from './merchant.ts'
+import { GOOD, method, named, simple, story, type Merchant } from './merchant.ts'
 
 const softCards = (count: number) =>
   Array.from({ length: count }, (_, priority) =>
@@ -38,3 +38,35 @@ story('and so at every processor', async (one) => {
     'Success',
   ])
 })
+
+story(
+  '29: which declines end it is for the strategy to say: the documented ones, or others',
+  async (one) => {
+    const say = (recurring_strategy: object) =>
+      one.world.api.call('PUT', '/settings/revolv3', { body: { recurring_strategy } })
+    const first = (token: string) => ({
+      paymentMethods: [named(token, { priority: 0 }), method(GOOD, { priority: 1 })],
+    })
+    const suspected = first('tok_decline_fraudulent')
+    const made = await one.createSubscription(suspected)
+    assert.deepEqual(await attemptsOf(one, made.at('subscriptionId')), ['Declined', 'Success'])
+    await one.must(422, 'POST', '/api/Subscriptions', simple(first('tok_decline_stolen_card')))
+
+    const unknown = await say({ hard_declines: ['insuficient_funds'] })
+    const { status } = unknown
+    assert.deepEqual([status, unknown.at('error.param')], [400, 'recurring_strategy.hard_declines'])
+    const hard_declines = ['insufficient_funds', 'fraudulent']
+    const kept = await say({ hard_declines })
+    assert.deepEqual(kept.at('data.recurring_strategy.hard_declines'), hard_declines)
+    await one.must(422, 'POST', '/api/Subscriptions', simple(suspected))
+    await one.must(
+      422,
+      'POST',
+      '/api/Subscriptions',
+      simple(first('tok_decline_insufficient_funds')),
+    )
+    // Now soft; the networks' rules keep the card itself from another charge.
+    const stolen = await one.createSubscription(first('tok_decline_stolen_card'))
+    assert.deepEqual(await attemptsOf(one, stolen.at('subscriptionId')), ['Declined', 'Success'])
+  },
+)

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Decline } from '../declines/index.ts'
 import { formatInstant, parseInstant, type Instant } from '../time/index.ts'
 import {
   isHardDecline,
@@ -61,6 +62,8 @@ test('a run that came late moves the next to the day after it', () => {
   equal(next, at('2027-10-13'))
 })
 
+const BARE = { isoCode: null, adviceCode: null, message: null }
+
 const CLASSES: readonly (readonly [code: string, isHard: boolean])[] = [
   ['stolen_card', true],
   ['lost_card', true],
@@ -75,10 +78,37 @@ const CLASSES: readonly (readonly [code: string, isHard: boolean])[] = [
   ['card_velocity_exceeded', false],
   ['expired_card', false],
   ['processing_error', false],
+  ['not_permitted', true],
+  ['stop_payment_order', true],
+  ['fraudulent', false],
+  ['highest_risk_level', false],
+  ['restricted_card', false],
+  ['card_not_supported', false],
+  ['currency_not_supported', false],
+  // The charge may have been made: another one could be the second.
+  ['duplicate_transaction', true],
 ]
 
 for (const [code, isHard] of CLASSES) {
   test(`${code} is ${isHard ? 'hard' : 'soft'}`, () => {
-    equal(isHardDecline({ code, isoCode: null, adviceCode: null, message: null }), isHard)
+    equal(isHardDecline({ ...BARE, code }, RECYCLING_DEFAULTS.hardDeclines), isHard)
   })
 }
+
+test('which declines are hard is for the merchant to say, but for a charge that may have been made', () => {
+  const isHard = (code: string) => isHardDecline({ ...BARE, code }, ['insufficient_funds'])
+  deepEqual(['insufficient_funds', 'stolen_card', 'duplicate_transaction'].map(isHard), [
+    true,
+    false,
+    true,
+  ])
+})
+
+test('a response code or advice that allows another try beats the name', () => {
+  const isHard = (decline: Partial<Decline>) =>
+    isHardDecline({ ...BARE, code: 'not_permitted', ...decline }, RECYCLING_DEFAULTS.hardDeclines)
+  deepEqual(
+    [isHard({}), isHard({ isoCode: '9G' }), isHard({ adviceCode: '02' })],
+    [true, false, false],
+  )
+})

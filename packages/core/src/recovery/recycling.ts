@@ -1,5 +1,9 @@
-import type { Decline } from '../declines/index.ts'
-import { toRouteOutcome } from '../routing/index.ts'
+import {
+  classifyDecline,
+  explainDecline,
+  type Decline,
+  type DeclineCode,
+} from '../declines/index.ts'
 import {
   addDays,
   addMs,
@@ -21,6 +25,8 @@ export type RecyclingRules = {
   /** What becomes of the subscription when its bill is given up. */
   readonly onExhausted: 'cancel' | 'keep'
   readonly onHardDecline: 'cancel' | 'keep'
+  /** Decline codes after which nothing more is tried: no other method, and no run. */
+  readonly hardDeclines: readonly string[]
   /** A bill that is older than so many days is given up. */
   readonly daysMax: number
 }
@@ -30,12 +36,29 @@ export const RECYCLING_RUNS_MAX = 15
 /** A bill is never tried for longer (spec/revolv3.md 6.3). */
 export const RECYCLING_DAYS_MAX = 30
 
+/**
+ * Stolen, lost and picked up cards, invalid and closed accounts, what is not permitted, and authorisations that were revoked; all
+ * others are soft (spec/revolv3.md 6.4).
+ */
+const HARD_DECLINES: readonly DeclineCode[] = [
+  'stolen_card',
+  'lost_card',
+  'pickup_card',
+  'invalid_account',
+  'transaction_not_allowed',
+  'not_permitted',
+  'stop_payment_order',
+  'revocation_of_authorization',
+  'revocation_of_all_authorizations',
+]
+
 export const RECYCLING_DEFAULTS: RecyclingRules = {
   minuteOfDay: 0,
   runsMax: RECYCLING_RUNS_MAX,
   intervalDays: [1],
   onExhausted: 'cancel',
   onHardDecline: 'cancel',
+  hardDeclines: HARD_DECLINES,
   daysMax: RECYCLING_DAYS_MAX,
 }
 
@@ -83,8 +106,15 @@ function daysUntilRun(runsBefore: number, { intervalDays }: RecyclingRules): num
   )
 }
 
-/** Whether nothing may follow a refusal: no other method, and no run (spec/revolv3.md 6.4). */
-export function isHardDecline(decline: Decline): boolean {
-  const outcome = toRouteOutcome(decline)
-  return outcome.kind === 'declined' && outcome.isFinal
+/**
+ * Whether nothing may follow a refusal: no other method, and no run. A response code or advice that allows another try beats the
+ * name (9G of `not_permitted`). A charge that may have been made already is followed by none, whatever the list says.
+ */
+export function isHardDecline(decline: Decline, hardDeclines: readonly string[]): boolean {
+  const { nature } = classifyDecline(decline)
+  if (nature === 'reconcile') return true
+  const isSoftened =
+    explainDecline(decline.code).declineType === 'hard' &&
+    explainDecline(decline).declineType === 'soft'
+  return hardDeclines.includes(decline.code) && !isSoftened
 }

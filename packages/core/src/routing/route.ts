@@ -69,6 +69,8 @@ export type BillRouting = {
   >
   /** What a transaction tells of each method. The gateway is the routing's to name. */
   readonly methods: readonly Omit<ChargeRoute, 'gatewayId'>[]
+  /** Decline codes that end the route, where the bill's own strategy says which; absent = as of every route (`toRouteOutcome`). */
+  readonly hardDeclines?: readonly string[]
 }
 
 /** How far a route has come: plain JSON, kept with the attempt that it led to. */

@@ -8,6 +8,7 @@ import {
   type PaymentAttempt,
   type Retry,
 } from '../../payments/index.ts'
+import { isHardDecline } from '../../recovery/index.ts'
 import { formatInstant, type Instant } from '../../time/index.ts'
 import {
   continueRoute,
@@ -135,16 +136,21 @@ export function findNextRoute(
 ): FoundRoute {
   if (routing.known.methods.length === 0) return NO_METHOD
   const { state, attempt } = made
-  const outcome = outcomeOf(attempt)
+  const outcome = outcomeOf(attempt, routing)
   const now = { ...bill, cards: withAttempt(bill.cards, attempt) }
   const facts = factsOf(routing, now)
   return toFound(routing, now, continueRoute(routing.routing, facts, { state, outcome }))
 }
 
-function outcomeOf(attempt: PaymentAttempt): RouteOutcome {
+function outcomeOf(attempt: PaymentAttempt, { hardDeclines }: BillRouting): RouteOutcome {
   if (attempt.state === 'succeeded') return { kind: 'approved' }
   const nothing = { isoCode: null, adviceCode: null, message: null }
-  return toRouteOutcome(attempt.decline ?? { code: 'generic_decline', ...nothing })
+  const decline = attempt.decline ?? { code: 'generic_decline', ...nothing }
+  const outcome = toRouteOutcome(decline)
+  if (hardDeclines === undefined) return outcome
+  if (isHardDecline(decline, hardDeclines))
+    return { kind: 'declined', code: decline.code, isFinal: true }
+  return outcome.kind === 'declined' ? { ...outcome, isFinal: false } : outcome
 }
 
 function toFound({ methods }: BillRouting, bill: RoutedBill, step: RouteStep): FoundRoute {

@@ -42,7 +42,7 @@ export function recycleBill(
   const { rules } = billed.recycling
   const own = billed.openCases.find((open) => open.invoiceId === bill.invoice.id)
   const given = { own, code: failed.code }
-  if (failed.decline !== null && isHardDecline(failed.decline))
+  if (failed.decline !== null && isHardDecline(failed.decline, rules.hardDeclines))
     return giveUp(billed, bill, { ...given, onEnd: rules.onHardDecline }, work)
   if (!failed.isRecyclable)
     return giveUp(billed, bill, { ...given, onEnd: rules.onExhausted }, work)
@@ -184,7 +184,8 @@ export function failStart(
   failed: FailedRun,
   work: Work,
 ): Subscription {
-  const isHard = failed.decline !== null && isHardDecline(failed.decline)
+  const { hardDeclines } = billed.recycling.rules
+  const isHard = failed.decline !== null && isHardDecline(failed.decline, hardDeclines)
   if (!isHard && failed.isRecyclable && billed.recycling.recyclesStart)
     return recycleBill(billed, bill, failed, work)
   const { at, changes } = work

@@ -1,3 +1,4 @@
+import { isDeclineCode } from '@perennial/core/declines'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { RECYCLING_DEFAULTS, type RecyclingRules } from '@perennial/core/recovery'
 import { formatInstant } from '@perennial/core/time'
@@ -80,6 +81,7 @@ function toWireStrategy(rules: RecyclingRules, gatewayIds: readonly Uuid[]) {
     recycle_interval_days: [...rules.intervalDays],
     on_exhausted: rules.onExhausted,
     on_hard_decline: rules.onHardDecline,
+    hard_declines: [...rules.hardDeclines],
     invoice_expiration_window_days: rules.daysMax,
   }
 }
@@ -142,10 +144,18 @@ async function readStrategy(
     intervalDays: wanted.recycle_interval_days ?? rules.intervalDays,
     onExhausted: wanted.on_exhausted ?? rules.onExhausted,
     onHardDecline: wanted.on_hard_decline ?? rules.onHardDecline,
+    hardDeclines: readHardDeclines(wanted.hard_declines) ?? rules.hardDeclines,
     daysMax: wanted.invoice_expiration_window_days ?? rules.daysMax,
     gatewayIds,
   }
   return { recycling }
+}
+
+/** A code that no refusal has would be a rule that never holds. */
+function readHardDeclines(codes: readonly string[] | undefined): readonly string[] | undefined {
+  const unknown = codes?.find((code) => !isDeclineCode(code))
+  if (unknown === undefined) return codes
+  throw ApiRefusal.invalid('recurring_strategy.hard_declines', `${unknown} is no decline code.`)
 }
 
 async function findGateways(

@@ -32,6 +32,14 @@ const fields = {
   ),
   on_exhausted: cancelOrKeep('What becomes of the subscription after the last run.'),
   on_hard_decline: cancelOrKeep('What becomes of the subscription after a hard decline.'),
+  hard_declines: Type.Array(
+    Type.String({ minLength: 1, maxLength: 60, description: 'A decline code.' }),
+    {
+      maxItems: 100,
+      description:
+        'Decline codes after which no other method and no run is tried; all others are soft. A list takes the place of the one before it.',
+    },
+  ),
   invoice_expiration_window_days: Type.Integer({
     minimum: 1,
     maximum: RECYCLING_DAYS_MAX,

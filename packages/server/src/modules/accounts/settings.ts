@@ -80,6 +80,7 @@ const StoredSettings = Type.Object({
       ),
       onExhausted: Type.Optional(CancelOrKeep),
       onHardDecline: Type.Optional(CancelOrKeep),
+      hardDeclines: Type.Optional(Type.Array(Type.String())),
       daysMax: Type.Optional(Type.Integer({ minimum: 1, maximum: RECYCLING_DAYS_MAX })),
       gatewayIds: Type.Optional(Type.Array(Type.Unsafe<Uuid>({ type: 'string' }))),
     }),

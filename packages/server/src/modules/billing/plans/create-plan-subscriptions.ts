@@ -197,12 +197,13 @@ async function loadStarts(
   planned: readonly Planned[],
 ): Promise<LoadedStarts> {
   const { accountId, now: at, account } = context
-  const { gatewayIds } = account.settings.recycling
+  const { gatewayIds, rules } = account.settings.recycling
+  const cascade = { gatewayIds, hardDeclines: rules.hardDeclines }
   const subjects = planned.flatMap(({ id, start }) => {
     const paymentMethodId = null
     const { customerId } = start ?? {}
     if (customerId === undefined) return []
-    return [{ key: id, subscriptionId: id, customerId, paymentMethodId, cascade: { gatewayIds } }]
+    return [{ key: id, subscriptionId: id, customerId, paymentMethodId, cascade }]
   })
   const routings = await loadRoutingOf(tx, context, { subjects, at })
   const asked = { routings: [...routings.values()], at, isCustomerPresent: true }

@@ -79,7 +79,8 @@ export async function inTurnWhereRecycled(
   const ids = subjects.flatMap(({ subscriptionId }) => subscriptionId ?? [])
   const terms = await listTerms(tx, accountId, ids)
   const recycled = new Set(terms.map(({ subscriptionId }) => subscriptionId))
-  const cascade = { gatewayIds: recycling.gatewayIds }
+  const { gatewayIds, rules } = recycling
+  const cascade = { gatewayIds, hardDeclines: rules.hardDeclines }
   return subjects.map((subject) => {
     const { subscriptionId } = subject
     return subscriptionId !== null && recycled.has(subscriptionId)

@@ -111,7 +111,9 @@ export async function loadRouting(
       const routing = { config, profile, book, draw: question.draw }
       const details = all.filter(isMethodOf(subject, profile))
       const known = knownOf(subject, details)
-      return [[subject.key, { routing, known, methods: details }]]
+      const hardDeclines = found === turns ? subject.cascade?.hardDeclines : undefined
+      const strict = hardDeclines === undefined ? {} : { hardDeclines }
+      return [[subject.key, { routing, known, methods: details, ...strict }]]
     }),
   )
 }

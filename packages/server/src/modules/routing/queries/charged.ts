@@ -19,7 +19,11 @@ export type RouteSubject = {
    * Each of the subscription's own methods is tried at these gateways, one after the other; none = at all of the
    * account's. Where the subject names no profile, this takes the place of the account's.
    */
-  readonly cascade?: { readonly gatewayIds: readonly Uuid[] }
+  readonly cascade?: {
+    readonly gatewayIds: readonly Uuid[]
+    /** Decline codes that end it. */
+    readonly hardDeclines: readonly string[]
+  }
   /** Where no profile says anything, the customer's other cards follow a refusal that another card may cure. */
   readonly hasBackups?: boolean
 }
