@@ -45,11 +45,13 @@ export type Tell = (path: string, code: ProblemCode, message: string) => void
 const ENTRIES_MAX = 50
 
 /** As gateways tell them of cards. */
-const BRANDS: ReadonlySet<string> = new Set([
-  ...['visa', 'mastercard', 'amex', 'discover', 'diners', 'jcb', 'unionpay', 'maestro'],
-  ...['elo', 'hipercard', 'cartes_bancaires', 'cartebancaire', 'bcmc', 'dankort', 'mada', 'mir'],
-  ...['rupay', 'troy', 'verve', 'interac', 'eftpos_au', 'eftpos_australia', 'uatp', 'unknown'],
-])
+const BRANDS: ReadonlySet<string> = new Set(
+  [
+    'visa mastercard amex discover diners jcb unionpay maestro unknown',
+    'elo hipercard cartes_bancaires cartebancaire bcmc dankort mada mir rupay troy verve interac',
+    'eftpos_au eftpos_australia uatp',
+  ].flatMap((some) => some.split(' ')),
+)
 
 export function validateAmount(amount: StepAmount, path: string, tell: Tell): void {
   if (amount.kind === 'percent' && (amount.percent < 1 || amount.percent > 100))

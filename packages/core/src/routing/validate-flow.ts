@@ -1,5 +1,4 @@
 import { assertNever } from '../fault/index.ts'
-import type { Uuid } from '../ids/index.ts'
 import { outputsOf, type FlowFilter, type FlowNode } from './flow-node.ts'
 import { FLOW_NODES_MAX } from './flow.ts'
 import {
