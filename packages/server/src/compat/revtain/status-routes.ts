@@ -1,4 +1,5 @@
-import { findOutside, logPulse, type OutsideDeps } from '../../modules/recovery/index.ts'
+import type { FastifyRequest } from 'fastify'
+import { callOff, findOutside, logPulse, type OutsideDeps } from '../../modules/recovery/index.ts'
 import type { ApiInstance } from '../../platform/http/index.ts'
 import { secretClient } from './authenticate-client.ts'
 import { FaceRefusal } from './face-refusal.ts'
@@ -14,11 +15,11 @@ import { toWireStatus } from './wire.ts'
 
 const schema = { hide: true } as const
 
-/** Status of a recovery, and payments that needed none. */
+/** Status of a recovery, its end by its biller, and payments that needed none. */
 export function addStatusRoutes(app: ApiInstance, deps: OutsideDeps): void {
   app.get('/api/recovery/status/:transactionId', { schema }, async (request) => {
     const client = await secretClient(deps, request)
-    const transactionId = String(Reflect.get(Object(request.params), 'transactionId'))
+    const transactionId = transactionIdIn(request)
     return toWireStatus(found(await findOutside(deps, client, { transactionId })))
   })
 
@@ -27,6 +28,18 @@ export function addStatusRoutes(app: ApiInstance, deps: OutsideDeps): void {
     const query = readBody(request.query)
     const idempotencyKey = requiredText(query, 'idempotencyKey', KEY_LENGTH_MAX)
     return toWireStatus(found(await findOutside(deps, client, { idempotencyKey })))
+  })
+
+  // Not of the published API.
+  app.post('/api/recovery/cancel/:transactionId', { schema }, async (request) => {
+    const client = await secretClient(deps, request)
+    const transactionId = transactionIdIn(request)
+    const called = await callOff(deps, client, transactionId)
+    if (called.kind === 'accepted') return toWireStatus(called.value)
+    if (called.code === 'not_found') return found(null)
+    const existingStatus = called.code === 'succeeded' ? 'succeeded' : 'unknown'
+    const error = NOT_CALLED_OFF[called.code]
+    throw new FaceRefusal(409, { error, existingTransactionId: transactionId, existingStatus })
   })
 
   app.post('/api/recovery/pulse', { schema }, async (request) => {
@@ -39,6 +52,16 @@ export function addStatusRoutes(app: ApiInstance, deps: OutsideDeps): void {
     })
     return { success: true, message: 'Organic success logged', transactionId }
   })
+}
+
+const NOT_CALLED_OFF = {
+  under_way:
+    'A charge is under way. Ask for the status, and call it off again once that is answered.',
+  succeeded: 'This payment was recovered: refund it at your gateway if it is not wanted.',
+} as const
+
+function transactionIdIn({ params }: FastifyRequest): string {
+  return String(Reflect.get(Object(params), 'transactionId'))
 }
 
 function found<T>(recovery: T | null): T {

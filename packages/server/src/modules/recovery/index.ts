@@ -76,6 +76,7 @@ export { SIMULATED_OUTCOMES, type SimulatedOutcome } from './outside/simulate-ou
 export { checkTarget } from './outside/webhooks/check-target.ts'
 export { deliverWebhooks, startWebhookWorker } from './outside/webhooks/deliver-webhooks.ts'
 export { postWebhook } from './outside/webhooks/post-webhook.ts'
+export { callOff } from './outside/call-off.ts'
 export { createClientHost } from './outside/links/create-client-host.ts'
 export { clientCardUrl } from './outside/links/client-card-url.ts'
 export { createCardLink } from './outside/links/create-link.ts'

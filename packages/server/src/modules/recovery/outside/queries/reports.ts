@@ -82,8 +82,8 @@ export type MonthCounts = {
 }
 
 /**
- * One client's payments and recoveries between two instants, by currency. What was simulated does not count, nor what its biller
- * handed over anew with another card: of those without a platform nothing else is canceled, and the newer one stands for both.
+ * One client's payments and recoveries between two instants, by currency. What was simulated does not count, nor what is canceled
+ * without a platform: its biller handed it over anew, and the newer one stands for both, or called it off.
  */
 export async function countMonth(
   tx: Tx,

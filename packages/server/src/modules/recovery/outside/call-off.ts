@@ -1,0 +1,45 @@
+import { decodeId } from '@perennial/core/ids'
+import { cancelOutside } from '@perennial/core/recovery'
+import { accountNow } from '../../../platform/clock/index.ts'
+import { accepted, refused, type Decision } from '../../../platform/command/index.ts'
+import type { RecoveryClient } from './clients/client.ts'
+import type { OutsideDeps } from './outside-deps.ts'
+import { toProgress, type Progress } from './progress.ts'
+import { findRecovery, lockRecovery } from './queries/recoveries.ts'
+import { toRecovery } from './rows.ts'
+import { writeSteps } from './settle-outside.ts'
+
+const CALLED_OFF = 'Its biller called it off.'
+
+/**
+ * Ends a recovery that its biller wants no more of: it was paid elsewhere, say. Accepted means that it has charged nothing and never
+ * will: one that failed, was blocked or is canceled already stays as it is. Refuses: `not_found`, `under_way` (a charge is out, or its
+ * answer is lost), `succeeded`.
+ */
+export async function callOff(
+  deps: OutsideDeps,
+  client: RecoveryClient,
+  transactionId: string,
+): Promise<Decision<Progress, 'not_found' | 'under_way' | 'succeeded'>> {
+  const decoded = decodeId('recovery_case', transactionId)
+  if (decoded.kind !== 'ok') return refused('not_found')
+  const { accountId, id: clientId } = client
+  const key = { accountId, id: decoded.id }
+  return deps.database.tx(
+    async (tx) => {
+      const isTheirs = (await findRecovery(tx, { ...key, clientId })) !== null
+      const row = isTheirs ? await lockRecovery(tx, key) : null
+      if (row === null) return refused('not_found')
+      if (row.state === 'succeeded') return refused('succeeded')
+      if (row.closed_at !== null) return accepted(await toProgress(tx, accountId, row))
+      const { gateway_id: gatewayId } = row
+      if (row.next_attempt_at === null || gatewayId === null) return refused('under_way')
+      const at = accountNow(client, deps.clock.now())
+      const recovery = cancelOutside(toRecovery(row), { reason: CALLED_OFF, at })
+      const step = { recovery, isAttempting: false }
+      await writeSteps(deps, tx, [{ row, step, client, gatewayId }])
+      return accepted({ recovery, isUnknown: false, nextActionUrl: null })
+    },
+    { accountScope: accountId },
+  )
+}
