@@ -1,7 +1,6 @@
 import type { Uuid } from '../ids/index.ts'
 import type { Currency } from '../money/index.ts'
-import type { Choice } from './profile.ts'
-import type { RequestType, SourceEntry, StepAmount } from './source.ts'
+import type { Choice, RequestType, SourceEntry, StepAmount } from './source.ts'
 
 /** Something that is true of a gateway and the customer, or the charge, at hand. */
 export type GatewayTrait =

@@ -1,7 +1,7 @@
 import type { Uuid } from '../ids/index.ts'
 import type { BinRanges } from './bin-profile.ts'
 import type { FlowNode } from './flow-node.ts'
-import type { SourceEntry, StepAmount } from './source.ts'
+import type { GroupChoice, SourceEntry, StepAmount } from './source.ts'
 import type { UsageRule } from './usage.ts'
 
 export type RoutingGateway = {
@@ -12,11 +12,6 @@ export type RoutingGateway = {
   /** Whether learned routing may choose it. */
   readonly isSmartBin: boolean
 }
-
-export type GroupChoice = 'sort_order' | 'round_robin' | 'even_distribution' | 'weighted'
-
-/** How one of several gateways is chosen. */
-export type Choice = GroupChoice | 'random'
 
 export type GatewayGroup = {
   readonly id: Uuid

@@ -24,6 +24,11 @@ export type SourceEntry =
   | { readonly kind: 'gateway'; readonly gatewayId: Uuid; readonly rules?: EntryRules }
   | { readonly kind: 'group'; readonly groupId: Uuid; readonly rules?: EntryRules }
 
+export type GroupChoice = 'sort_order' | 'round_robin' | 'even_distribution' | 'weighted'
+
+/** How one of several gateways is chosen. */
+export type Choice = GroupChoice | 'random'
+
 /** How much of what is still owed a step asks for. */
 export type StepAmount =
   | { readonly kind: 'full' }
