@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Uuid } from '@perennial/core/ids'
-import { startFullQueues, type FullQueues } from '../../../testing/test-full-queues.ts'
+import { startFullQueues, type FullQueues } from '../../../testing/queries/full-queues.ts'
 import { claimDeliveries, insertDeliveries, recordDelivery } from './queries.ts'
 
 const OF_ONE = 16

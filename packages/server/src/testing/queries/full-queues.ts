@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import { addMs, formatInstant, MS_PER_DAY, MS_PER_HOUR, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
-import { startTestApi, type TestApi } from './test-api.ts'
+import { startTestApi, type TestApi } from '../test-api.ts'
 
 /** More than the places of many rounds. */
 const BACKLOG = 1_200
