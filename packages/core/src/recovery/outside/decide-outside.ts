@@ -13,7 +13,7 @@ import {
 } from './outside-recovery.ts'
 import type { OutsideView } from './outside-view.ts'
 import { withHandOver, withoutUnanswered } from './past-tries.ts'
-import { planOutside } from './plan-outside.ts'
+import { chanceBefore, planOutside } from './plan-outside.ts'
 import { retryLeftOf } from './retry-left.ts'
 
 export type HandedOver = Pick<
@@ -94,13 +94,34 @@ function isSecondUnknown(before: OutsideRecovery, decline: Decline): boolean {
   return isOurs && lastDecline !== null && natureOf(lastDecline) === 'unknown'
 }
 
-/** Its time has come: the next try, or the end of waiting for a card. */
+/** Its time has come: the next try, unless what was learned since promises more later, or the end of waiting for a card. */
 export function continueOutside(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
   if (recovery.state === 'awaiting_card')
     return fail(recovery, { action: 'request_card_update', reason: 'no new card came' }, view)
   const { movedAt, lastAttemptAt } = recovery
   const isNewCard = movedAt !== null && movedAt > lastAttemptAt
-  return attempt({ ...recovery, trigger: isNewCard ? 'card_update' : 'scheduled_retry' }, view)
+  const trigger = isNewCard ? 'card_update' : 'scheduled_retry'
+  return planAnew(recovery, view) ?? attempt({ ...recovery, trigger }, view)
+}
+
+/** What is due within this is due now: the planner's grid is an hour. */
+const NOW_MS = MS_PER_HOUR
+/** How often what has been learned meanwhile may move one try that is due. */
+const MOVES_MAX = 8
+
+/** A later instant is waited for when due only if it promises so much more: plans must not creep. */
+const MOVES_FOR = 0.1
+
+/** Null = it is tried now. Only what the planner chose is moved: other instants were promised. */
+function planAnew(recovery: OutsideRecovery, view: OutsideView): OutsideStep | null {
+  const { plan } = recovery
+  if (plan?.source !== 'planner' || plan.timesMoved >= MOVES_MAX) return null
+  const { recovery: next } = schedule(recovery, view)
+  if (next.plan?.source !== 'planner' || next.nextAttemptAt === null) return null
+  if (next.nextAttemptAt - view.now < NOW_MS) return null
+  const gain = (next.plan.chance ?? 0) - chanceBefore(recovery, view, addMs(view.now, NOW_MS))
+  if (gain < MOVES_FOR) return null
+  return ended({ ...next, plan: { ...next.plan, timesMoved: plan.timesMoved + 1 } })
 }
 
 /** The biller is about to give up: tried now if the networks allow it; else a new card is all that can help. */
@@ -287,11 +308,12 @@ function schedule(
   const earliestAt = left.kind === 'until' ? left.until : view.now
   const planned = planOutside(recovery, view, earliestAt)
   if (planned === null) return failAsLast(recovery, 'Every try was used.', view)
+  const why = left.kind === 'until' ? [`not earlier, because ${left.reason}`] : []
   return ended({
     ...recovery,
     state: 'scheduled',
     nextAttemptAt: planned.at,
-    plan: planned.plan,
+    plan: { ...planned.plan, reasons: [...planned.plan.reasons, ...why] },
     recommendedAction: 'monitor',
     reason: planned.reason,
   })

@@ -28,6 +28,10 @@ export type OutsidePlan = {
   readonly runnerUpChance: number | null
   /** Attempts that the estimate rests on. */
   readonly evidence: number
+  /** Why, the weightiest first. */
+  readonly reasons: readonly string[]
+  /** How often what was learned meanwhile has moved it when it was due. */
+  readonly timesMoved: number
 }
 
 /** One failed payment of another biller, handed over to be won back. */

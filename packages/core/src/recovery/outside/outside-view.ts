@@ -21,6 +21,8 @@ export type OutsideView = {
 export type OutsideCard = {
   readonly network: CardNetwork
   readonly country: string | null
+  /** The first six digits, as its gateway tells them; absent or null where it does not. */
+  readonly bin?: string | null
   /** See `GuardedCard`. */
   readonly visaAttemptsMax?: number
   /** Wrong data from before forbid nothing now. */

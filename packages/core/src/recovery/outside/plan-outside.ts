@@ -1,6 +1,8 @@
 import { classifyDecline } from '../../declines/index.ts'
 import { addMs, formatInstant, maxInstant, type Instant } from '../../time/index.ts'
 import { zoneOfCountry } from '../planner/country-zones.ts'
+import { explainPlan } from '../planner/explain-plan.ts'
+import { segmentKey, type CardTraits } from '../planner/evidence.ts'
 import { failureReasonOf } from '../planner/failure-reason.ts'
 import { planRetry } from '../planner/plan-retry.ts'
 import type { RetryQuestion } from '../planner/retry-question.ts'
@@ -20,7 +22,7 @@ export type PlannedOutside = {
   readonly reason: string
 }
 
-/** A billing day that the biller told steers retries until so many attempts have taught more. */
+/** A billing day that the biller told steers retries until so many attempts of such cards have taught more. */
 const LEARNED_AFTER = 200
 
 /** When to try next, and why; null when nothing promises anything. Not before `earliestAt`. */
@@ -43,8 +45,9 @@ function isUnknown({ lastDecline }: OutsideRecovery): boolean {
 
 function followsSchedule(recovery: OutsideRecovery, view: OutsideView): boolean {
   if (view.policy === 'schedule') return true
-  const isThin = view.model.evidence.attempts < LEARNED_AFTER
-  return view.billingDay !== null && isThin && reasonOf(recovery, view) === 'funds'
+  if (view.billingDay === null || reasonOf(recovery, view) !== 'funds') return false
+  const learned = view.model.evidence.segments.get(segmentKey(traitsOf(recovery, view)))
+  return (learned?.attempts ?? 0) < LEARNED_AFTER
 }
 
 function bySchedule(
@@ -59,8 +62,16 @@ function bySchedule(
   const at = maxInstant(due, earliestAt)
   if (at >= outsideEndsAt(recovery)) return null
   const source = at > due ? 'network' : 'schedule'
-  const none = { chance: null, runnerUpAt: null, runnerUpChance: null, evidence: 0 }
-  return { at, plan: { source, ...none }, reason: `Scheduled for ${formatInstant(at)}.` }
+  const none = { chance: null, runnerUpAt: null, runnerUpChance: null, evidence: 0, timesMoved: 0 }
+  const reasons = [whySchedule(recovery, view)]
+  return { at, plan: { source, ...none, reasons }, reason: `Scheduled for ${formatInstant(at)}.` }
+}
+
+function whySchedule(recovery: OutsideRecovery, view: OutsideView): string {
+  if (isUnknown(recovery)) return 'nobody knows what the refusal asks for: tried with care'
+  return view.policy === 'schedule'
+    ? 'retries follow fixed delays, as the client is set'
+    : 'the billing day that the client told, until enough attempts of such cards were seen'
 }
 
 function byPlanner(
@@ -68,10 +79,12 @@ function byPlanner(
   view: OutsideView,
   earliestAt: Instant,
 ): PlannedOutside | null {
-  const planned = planRetry(view.model, questionOf(recovery, view, earliestAt))
+  const question = questionOf(recovery, view, earliestAt)
+  const planned = planRetry(view.model, question)
   if (planned.kind !== 'attempt') return null
   const { chosen, runnerUp } = planned
   const evidence = view.model.evidence.attempts
+  const told = explainPlan(view.model, question, planned)
   const percent = Math.round(chosen.chance * 100)
   return {
     at: chosen.at,
@@ -81,9 +94,24 @@ function byPlanner(
       runnerUpAt: runnerUp?.at ?? null,
       runnerUpChance: runnerUp?.chance ?? null,
       evidence,
+      reasons: [told.expected, ...told.evidence].map((text) =>
+        text.replaceAll(view.gateway, 'its gateway'),
+      ),
+      timesMoved: 0,
     },
     reason: `Best chance at ${formatInstant(chosen.at)}: about ${percent} %.`,
   }
+}
+
+/** What the best try before `endsAt` promises, from 0 to 1. */
+export function chanceBefore(
+  recovery: OutsideRecovery,
+  view: OutsideView,
+  endsAt: Instant,
+): number {
+  const question = { ...questionOf(recovery, view, view.now), endsAt, attemptsLeft: 1 }
+  const planned = planRetry(view.model, question)
+  return planned.kind === 'attempt' ? planned.chosen.chance : 0
 }
 
 function questionOf(
@@ -93,16 +121,10 @@ function questionOf(
 ): RetryQuestion {
   const lastReason = reasonOf(recovery, view)
   const { lastAttemptAt } = recovery
-  const told = toldOfCard(recovery)
-  const country = view.cardOf(recovery.token).country ?? told.country
   const whenIt = (reason: typeof lastReason): Instant | null =>
     lastReason === reason ? lastAttemptAt : null
   return {
-    traits: {
-      bin: told.bin,
-      country,
-      zone: country === null ? view.zone : zoneOfCountry(country),
-    },
+    traits: traitsOf(recovery, view),
     now: view.now,
     endsAt: outsideEndsAt(recovery),
     attemptsLeft: OUTSIDE_ATTEMPTS_MAX - recovery.attemptsMade,
@@ -116,6 +138,15 @@ function questionOf(
     gateways: [view.gateway],
     draw: view.draw,
   }
+}
+
+/** What the gateway tells of the card goes before what the biller told. */
+function traitsOf(recovery: OutsideRecovery, view: OutsideView): CardTraits {
+  const card = view.cardOf(recovery.token)
+  const told = toldOfCard(recovery)
+  const country = card.country ?? told.country
+  const zone = country === null ? view.zone : zoneOfCountry(country)
+  return { bin: card.bin ?? told.bin, country, zone }
 }
 
 function reasonOf(

@@ -702,6 +702,25 @@ export type OutsideCardsTable = {
   exp_year: number | null
   described_at: Instant
   notice_at: Instant | null
+  bin: string | null
+  funding: string | null
+}
+
+export type OutsideDecisionsTable = {
+  account_id: Uuid
+  id: Uuid
+  recovery_id: Uuid
+  state: 'scheduled' | 'awaiting_card' | 'failed' | 'blocked' | 'canceled'
+  attempts_made: number
+  due_at: Instant | null
+  source: 'planner' | 'schedule' | 'network' | null
+  chance: number | null
+  runner_up_at: Instant | null
+  runner_up_chance: number | null
+  recommended_action: string | null
+  reasons: JsonValue
+  learned_from: bigint
+  decided_at: Instant
 }
 
 export type OutsideRecoveriesTable = {
@@ -1705,6 +1724,7 @@ export type DB = {
   outbox: OutboxTable
   outside_attempts: OutsideAttemptsTable
   outside_cards: OutsideCardsTable
+  outside_decisions: OutsideDecisionsTable
   outside_recoveries: OutsideRecoveriesTable
   payment_attempts: PaymentAttemptsTable
   payment_intents: PaymentIntentsTable

@@ -25,6 +25,7 @@ function settled(
     decline: null,
     card_country: 'US',
     card_bin: '424242',
+    timezone: 'UTC',
     handed_at: null,
     handed_decline: null,
     ...more,

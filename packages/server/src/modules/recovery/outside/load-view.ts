@@ -59,7 +59,7 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
     const history = tries.map(toPast).toSorted((a, b) => a.at - b.at)
     const visaAttemptsMax = card.visa_attempts_max
     const cap = visaAttemptsMax === null ? {} : { visaAttemptsMax }
-    return { network, country: card.country, dataAt, history, ...cap }
+    return { network, country: card.country, bin: card.first6, dataAt, history, ...cap }
   }
   return {
     now,

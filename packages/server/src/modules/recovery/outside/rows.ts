@@ -87,7 +87,7 @@ export function toRecovery(row: StoredRecovery): OutsideRecovery {
     strategy: row.strategy,
     trigger: row.trigger as OutsideTrigger | null, // written by toRecoveryUpdate alone
     nextAttemptAt: row.next_attempt_at,
-    plan: row.plan as OutsidePlan | null, // as above
+    plan: toPlan(row.plan),
     recommendedAction: row.recommended_action as RecommendedAction | null, // as above
     reason: row.reason,
     gatewayReference: row.gateway_reference,
@@ -95,6 +95,15 @@ export function toRecovery(row: StoredRecovery): OutsideRecovery {
     movedAt: row.moved_at,
     closedAt: row.closed_at,
   }
+}
+
+type FirstPlan = Omit<OutsidePlan, 'reasons' | 'timesMoved'>
+
+/** Plans of earlier versions tell no reasons. */
+function toPlan(stored: unknown): OutsidePlan | null {
+  if (stored === null) return null
+  const plan = stored as FirstPlan & Partial<OutsidePlan> // written by toRecoveryUpdate alone
+  return { ...plan, reasons: plan.reasons ?? [], timesMoved: plan.timesMoved ?? 0 }
 }
 
 /** Every card that it may be charged to, or goes back to. */

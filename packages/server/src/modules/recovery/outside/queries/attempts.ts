@@ -144,8 +144,10 @@ export type SettledAttempt = {
   readonly decline: unknown
   /** Of the card that was charged: what its gateway knows, or what the biller told of it. */
   readonly card_country: string | null
-  /** What the biller told of it; null = of another card. */
+  /** Its first six digits, from the same. */
   readonly card_bin: string | null
+  /** Of the client whose card it is: where its country is not known. */
+  readonly timezone: string
 }
 
 /** The newest settled attempts of an account, oldest first: what its planner learns from. */
@@ -157,9 +159,11 @@ export async function listSettledAttempts(
   const { rows } = await sql<SettledAttempt>`
     select * from (
       select t.recovery_id, t.token, t.gateway_id, t.created_at, t.decline, t.settled_at,
-             coalesce(card.country, told.card_country) as card_country, told.card_bin,
+             coalesce(card.country, told.card_country) as card_country,
+             coalesce(left(card.bin, 6), told.card_bin) as card_bin, client.timezone,
              told.opened_at as handed_at, told.first_decline as handed_decline
         from outside_attempts t
+        join recovery_clients client on client.account_id = t.account_id and client.id = t.client_id
         -- What was told of the card that it came with holds of no other.
         left join outside_recoveries told
           on told.account_id = t.account_id and told.id = t.recovery_id and told.handed_token = t.token

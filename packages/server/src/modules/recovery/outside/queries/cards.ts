@@ -29,6 +29,8 @@ export async function keepCard(
     readonly brand: string | null
     readonly country: string | null
     readonly last4: string | null
+    readonly funding: string | null
+    readonly bin?: string | null
     readonly expMonth: number | null
     readonly expYear: number | null
     /** When its client is to be told that it expires; null = never. */
@@ -37,13 +39,13 @@ export async function keepCard(
   },
 ): Promise<void> {
   await sql`
-    insert into outside_cards (account_id, client_id, token, brand, country, last4, exp_month, exp_year, described_at,
-                               notice_at)
+    insert into outside_cards (account_id, client_id, token, brand, country, last4, funding, bin, exp_month, exp_year,
+                               described_at, notice_at)
     values (${of.accountId}, ${of.clientId}, ${of.token}, ${card.brand}, ${card.country}, ${card.last4},
-            ${card.expMonth}, ${card.expYear}, ${card.at}, ${card.noticeAt})
+            ${card.funding}, ${card.bin ?? null}, ${card.expMonth}, ${card.expYear}, ${card.at}, ${card.noticeAt})
     on conflict (account_id, client_id, token) do update
        set brand = excluded.brand, country = excluded.country, last4 = excluded.last4,
-           exp_month = excluded.exp_month, exp_year = excluded.exp_year, described_at = excluded.described_at,
+           funding = excluded.funding, bin = excluded.bin, exp_month = excluded.exp_month, exp_year = excluded.exp_year, described_at = excluded.described_at,
            -- A card whose end is the same as before was told of, or will be, as it stands.
            notice_at = case when (outside_cards.exp_month, outside_cards.exp_year)
                                   is distinct from (excluded.exp_month, excluded.exp_year)

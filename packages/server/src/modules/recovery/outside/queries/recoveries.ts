@@ -55,6 +55,38 @@ export async function lockRecovery(tx: Tx, key: OutsideKey): Promise<StoredRow |
   return rows[0] ?? null
 }
 
+/** More than one leaves it open which was meant. */
+const OLDER_MAX = 2
+
+/**
+ * A recovery after older ones that are still open and ask for its amount, with its card or under its payer's address; of each
+ * `OLDER_MAX` at most. Bills of platforms and simulated ones are none of them. Locked, in the order of their ids.
+ */
+export async function lockWithOlder(tx: Tx, { accountId, id }: OutsideKey): Promise<StoredRow[]> {
+  const same = (column: 'customer_email' | 'token' | 'handed_token', as: string) => sql`
+    (select older.id from paid
+       join outside_recoveries older
+         on older.account_id = ${accountId} and older.client_id = paid.client_id
+        and older.${sql.ref(column)} = paid.${sql.ref(as)} and older.closed_at is null
+        and older.amount_minor = paid.amount_minor and older.currency = paid.currency
+        and older.connector_id is null and not older.is_simulated and older.id < paid.id
+      limit ${OLDER_MAX})`
+  const { rows } = await sql<StoredRow>`
+    select * from outside_recoveries
+     where account_id = ${accountId} and id = any(array(
+       with paid as (
+         select * from outside_recoveries
+          where account_id = ${accountId} and id = ${id} and connector_id is null and not is_simulated)
+       select ${id}::uuid
+       union ${same('customer_email', 'customer_email')}
+       union ${same('token', 'token')}
+       union ${same('handed_token', 'token')}))
+       and (closed_at is null or id = ${id})
+     order by id
+       for update`.execute(tx)
+  return rows
+}
+
 export type SameCharge = {
   readonly accountId: Uuid
   readonly clientId: Uuid
