@@ -7,7 +7,7 @@ import {
   type CardTraits,
   failureReasonOf,
   type GuardAnswer,
-  learn,
+  learnWatchfully,
   networkOf,
   strictest,
   zoneOfCountry,
@@ -134,7 +134,7 @@ export function tellOf(
     gateways: [homeGateway, ...gateways.filter((one) => one !== homeGateway)],
   })
   if (policy.kind !== 'planner') return
-  learn(run.evidence, evidence)
+  learnWatchfully(run.evidence, run.runs, evidence)
   run.seenByMonth.set(month, (run.seenByMonth.get(month) ?? 0) + 1)
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type World, loadWorld } from '../judging/world.ts'
+import { plainIssuer, plainWorld } from '../testing/plain-world.ts'
 import { readWorldFile } from '../world-file/read-world-file.ts'
 import { type SimulationReport, parsePolicy, simulateRecovery } from './index.ts'
 import { createTimeline } from './timeline.ts'
@@ -98,6 +99,25 @@ describe('simulating recovery', () => {
     for (const part of [...Object.values(report.by_month), ...Object.values(report.by_category)])
       assert.equal(part.guard_violations, 0)
     assert.equal(run('fixed:1', { months: 1 }).by_month['1']?.learned_from, 0)
+  })
+
+  test('days in which a gateway approves nothing are taken for an outage of ours, as in the product', () => {
+    const outages = [{ from: '2027-01-10T00:00:00Z', to: '2027-01-24T00:00:00Z' }]
+    const reasons: string[] = []
+    simulateRecovery({
+      world: plainWorld({ issuers: [plainIssuer({ outages })] }),
+      policy: parsePolicy('planner') ?? assert.fail('it is a policy'),
+      subscribers: 600,
+      months: 1,
+      seed: 1,
+      contact: false,
+      onReasons: (told) => reasons.push(...told.reasons.evidence),
+    })
+    assert.ok(
+      reasons.some((reason) =>
+        /g has approved nothing since 2027-01-10.*outage of ours/.test(reason),
+      ),
+    )
   })
 
   test('who never tries wins nothing back; who asks customers wins back dead cards', () => {

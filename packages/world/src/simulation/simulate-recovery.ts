@@ -11,7 +11,7 @@ import { reportOn, type SimulationReport } from './tally.ts'
 /** One run of a policy over the subscribers of a world. Deterministic. */
 export function simulateRecovery(request: SimulationRequest): SimulationReport {
   const run = startSimulation(request)
-  const { world, policy, subscribers, months, seed } = request
+  const { world, subscribers, months, seed } = request
   for (let number = 0; number < subscribers; number += 1) {
     if (number % 500 === 0) request.onProgress?.(0)
     const subscriber = makeSubscriber(world, seed, number)
@@ -20,10 +20,7 @@ export function simulateRecovery(request: SimulationRequest): SimulationReport {
       run.timeline.add(billedAt(world, subscriber, month), { kind: 'bill', holder, month })
   }
   playAll(run)
-  return reportOn(run.results, {
-    learnedFrom: policy.kind === 'planner' ? run.evidence.attempts : 0,
-    seenByMonth: run.seenByMonth,
-  })
+  return reportOn(run.results, run.seenByMonth)
 }
 
 function playAll(run: Simulation): void {

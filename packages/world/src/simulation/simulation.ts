@@ -9,6 +9,7 @@ import {
   type Evidence,
   type PlannerModel,
   type PlanReasons,
+  type RefusalRuns,
 } from '@perennial/core/recovery'
 import type { World } from '../judging/world.ts'
 import type { Happening } from './open-case.ts'
@@ -47,8 +48,9 @@ export type Simulation = {
   readonly timeline: Timeline<Happening>
   readonly results: CaseResult[]
   readonly evidence: Evidence
+  readonly runs: RefusalRuns
   readonly traits: Map<string, CardTraits>
-  /** Attempts that were learned from, by month of the bill. */
+  /** Attempts that the planner has seen, by month of the bill. */
   readonly seenByMonth: Map<number, number>
   model: PlannerModel | null
 }
@@ -62,6 +64,7 @@ export function startSimulation(request: SimulationRequest): Simulation {
     timeline: createTimeline(request.world.startsAt),
     results: [],
     evidence: emptyEvidence(),
+    runs: new Map(),
     traits: new Map(),
     seenByMonth: new Map(),
     model: null,

@@ -22,7 +22,7 @@ export type Figures = {
   readonly fees_minor: number
 }
 
-/** `guard_violations`: attempts that the card networks forbid. `learned_from`: attempts that the planner has seen. */
+/** `guard_violations`: attempts that the card networks forbid. `learned_from`: attempts that the planner has seen, with those that it set aside as an outage of ours. */
 export type FiguresOfRun = Figures & {
   readonly guard_violations: number
   readonly learned_from: number
@@ -56,13 +56,10 @@ function figuresOf(results: readonly CaseResult[]): Figures {
 /** The whole run, by month of the bills, and by why they first failed. */
 export function reportOn(
   results: readonly CaseResult[],
-  learned: {
-    /** 0 where nobody learns. */
-    readonly learnedFrom: number
-    readonly seenByMonth: ReadonlyMap<number, number>
-  },
+  /** Empty where nobody learns. */
+  seenByMonth: ReadonlyMap<number, number>,
 ): SimulationReport {
-  const { learnedFrom, seenByMonth } = learned
+  const learnedFrom = [...seenByMonth.values()].reduce((total, seen) => total + seen, 0)
   const withSeen = (group: readonly CaseResult[], seen: number): FiguresOfRun => ({
     ...figuresOf(group),
     guard_violations: sum(group, ({ violations }) => violations),

@@ -71,7 +71,7 @@ describe('an outage of ours', () => {
     assert.ok(run !== undefined && run.refused > OUTAGE_RUN && run.held.length === 0)
     assert.equal(evidence.attempts, learned)
 
-    evidence.outages.set('amber', run)
+    assert.deepEqual(evidence.outages.get('amber')?.refused, run.refused)
     const model = buildModel(evidence, now)
     const plan = planRetry(model, questionAt(now))
     if (plan.kind !== 'attempt') assert.fail('it goes on trying')
@@ -80,8 +80,7 @@ describe('an outage of ours', () => {
     assert.match(told, /amber has approved nothing since 2026-11-10.*outage of ours/)
 
     learnWatchfully(evidence, runs, seen(addMs(now, MS_PER_HOUR), null))
-    evidence.outages.clear()
-    assert.equal(runs.has('amber'), false)
+    assert.equal(runs.has('amber') || evidence.outages.has('amber'), false)
     assert.ok(Math.abs(chanceOf(evidence, addMs(now, MS_PER_HOUR)) - before) < 0.1)
   })
 

@@ -25,7 +25,7 @@ export function isOutage(run: Pick<RefusalRun, 'refused'>): boolean {
 
 /**
  * Takes in how an attempt ended, unless that teaches nonsense: refusals are learned once the same gateway has approved
- * something again, and those of a run that was too long are set aside for good.
+ * something again, and those of a run that was too long are set aside for good. `evidence.outages` tells of such runs.
  */
 export function learnWatchfully(
   evidence: Evidence,
@@ -36,6 +36,7 @@ export function learnWatchfully(
   if (seen.failed === null) {
     if (run !== undefined && !isOutage(run)) for (const each of run.held) learn(evidence, each)
     runs.delete(seen.gateway)
+    evidence.outages.delete(seen.gateway)
     learn(evidence, seen)
     return
   }
@@ -46,6 +47,7 @@ export function learnWatchfully(
   const { sinceAt, refused, held } = run ?? { sinceAt: seen.at, refused: 0, held: [] }
   const longer = { sinceAt, refused: refused + 1 }
   runs.set(seen.gateway, { ...longer, held: isOutage(longer) ? [] : [...held, seen] })
+  if (isOutage(longer)) evidence.outages.set(seen.gateway, longer)
 }
 
 /** Ended cards and silent gateways are told for what they are. */

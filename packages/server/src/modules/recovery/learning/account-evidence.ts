@@ -113,16 +113,9 @@ function fromStored(row: LearningRow): Omit<AccountEvidence, 'version'> {
   const runs: RefusalRuns = new Map()
   for (const { id, failures, tries, at, sinceAt, refused, held } of gateways) {
     evidence.gateways.set(id, { failures, tries, at })
-    if (sinceAt !== null) runs.set(id, { sinceAt, refused, held })
+    if (sinceAt === null) continue
+    runs.set(id, { sinceAt, refused, held })
+    if (isOutage({ refused })) evidence.outages.set(id, { sinceAt, refused })
   }
-  noteOutages(evidence, runs)
   return { evidence, runs }
-}
-
-export function noteOutages(evidence: Evidence, runs: RefusalRuns): void {
-  evidence.outages.clear()
-  for (const [gateway, run] of runs) {
-    const { sinceAt, refused } = run
-    if (isOutage(run)) evidence.outages.set(gateway, { sinceAt, refused })
-  }
 }

@@ -16,7 +16,6 @@ import { listCaseTries } from '../queries/tries.ts'
 import {
   forget,
   keep,
-  noteOutages,
   readEvidence,
   toStoredGateways,
   type AccountEvidence,
@@ -79,7 +78,6 @@ async function learnBatch(
     const seen = await toEvidence(tx, accountId, settled)
     const before = countsOf(known)
     for (const each of seen) learnWatchfully(known.evidence, known.runs, each)
-    noteOutages(known.evidence, known.runs)
     const waiting = [...late, ...fresh].filter((attempt) => !attempt.isSettled)
     const version = row.version + 1n
     await saveSegments(tx, accountId, { ...changedSegments(known, before), at })

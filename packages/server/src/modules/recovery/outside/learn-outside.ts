@@ -7,7 +7,6 @@ import {
   type RefusalRuns,
 } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
-import { noteOutages } from '../learning/account-evidence.ts'
 import type { SettledAttempt } from './queries/attempts.ts'
 import { toDecline } from './rows.ts'
 
@@ -40,7 +39,6 @@ export function learnOutside(attempts: readonly SettledAttempt[]): Evidence {
     if (failed === 'funds') known.shortAt = at
     if (failed === 'refusal') known.refusedAt = at
   }
-  noteOutages(evidence, runs)
   return evidence
 }
 
