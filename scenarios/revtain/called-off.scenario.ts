@@ -50,3 +50,53 @@ story('only what has charged nothing is called off', async (world, biller) => {
   assert.deepEqual([ended.status, ended.at('state')], [200, 'blocked'])
   assert.equal((await world.charges()).length, 2)
 })
+
+story('a payer who comes back and pays is not charged on payday', async (world, biller) => {
+  const who = { customerEmail: 'ada@example.com' }
+  const first = await wait(biller, 5000, { ...who, idempotencyKey: 'invoice-1' })
+  const byCard = await wait(biller, 6000)
+  const theirs = await wait(biller, 5000, { customerEmail: 'ben@example.com' })
+  await world.api.post('/test-clock/advance', { seconds: 3600 })
+  const other = { paymentMethodToken: freshToken(), amount: 5000, customerPresent: true }
+  const paid = await biller.execute({ ...other, ...who, idempotencyKey: 'invoice-1-again' })
+  assert.deepEqual([paid.at('success'), paid.at('endedTransactionId')], [true, first.id])
+  const same = { paymentMethodToken: byCard.token, amount: 6000, customerPresent: true }
+  assert.equal((await biller.execute(same)).at('endedTransactionId'), byCard.id)
+
+  for (const { id } of [first, byCard]) assert.equal(await stateOf(biller, id), 'canceled')
+  assert.equal((await world.charges()).length, 2)
+  await world.goTo('2027-02-01')
+  assert.equal(await stateOf(biller, theirs.id), 'succeeded')
+  assert.equal((await world.charges()).length, 3)
+})
+
+story('a payment that waited for a card ends when it is paid with another', async (world, biller) => {
+  const who = { amount: 5000, customerEmail: 'ada@example.com' }
+  const expired = { paymentMethodToken: freshToken(), originalDeclineCode: 'expired_card', ...who }
+  const id = (await biller.execute(expired)).text('transactionId')
+  assert.equal(await stateOf(biller, id), 'awaiting_card')
+  await world.goTo('2027-01-03')
+  const paid = await biller.execute({ paymentMethodToken: freshToken(), ...who })
+  assert.equal(paid.at('endedTransactionId'), id)
+  await world.goTo('2027-02-01')
+  assert.deepEqual((await biller.hooks()).map(({ event }) => event), ['recovery.success'])
+  assert.equal((await world.charges()).length, 1)
+}) // prettier-ignore
+
+story('two bills of one amount on one card are both paid', async (world, biller) => {
+  const who = { customerEmail: 'ada@example.com' }
+  const first = await wait(biller, 5000, who)
+  await world.api.post('/test-clock/advance', { seconds: 301 })
+  // Nobody is there: a bill of its own.
+  const bill = { paymentMethodToken: first.token, amount: 5000, ...who }
+  assert.equal((await biller.execute(bill)).at('endedTransactionId'), undefined)
+  assert.equal(await stateOf(biller, first.id), 'queued')
+
+  // Which of two was paid nobody can tell.
+  const second = await wait(biller, 5000, who)
+  const present = { paymentMethodToken: freshToken(), amount: 5000, customerPresent: true, ...who }
+  assert.equal((await biller.execute(present)).at('endedTransactionId'), undefined)
+  for (const { id } of [first, second]) assert.equal(await stateOf(biller, id), 'queued')
+  await world.goTo('2027-02-01')
+  assert.equal((await world.charges()).length, 4)
+})

@@ -78,7 +78,7 @@ async function send(
   const { answer, client, publicUrl } = given
   if (answer.kind === 'refused') throw refusalOf(answer)
   if (answer.kind === 'duplicate') throw duplicateOf(answer)
-  const { recovery, isUnknown, evidence } = answer
+  const { recovery, isUnknown, evidence, endedId = null } = answer
   if (isUnknown) return reply.code(202).send(toWireUnknown(answer))
   if (recovery.state === 'blocked') {
     throw new FaceRefusal(403, {
@@ -97,7 +97,7 @@ async function send(
     const url = clientCardUrl(client, { publicUrl, token: made.token })
     link = { url, expiresAt: formatInstant(made.expiresAt) }
   }
-  return reply.code(200).send(toWireDone(recovery, { evidence, link }))
+  return reply.code(200).send(toWireDone(recovery, { evidence, link, endedId }))
 }
 
 function duplicateOf(answer: Extract<HandOverAnswer, { kind: 'duplicate' }>): FaceRefusal {

@@ -1,5 +1,5 @@
 import { assertNever } from '@perennial/core/fault'
-import { encodeId } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { OutsideRecovery, OutsideState } from '@perennial/core/recovery'
 import { formatInstant } from '@perennial/core/time'
@@ -75,12 +75,16 @@ export type CardLinkWire = { readonly url: string; readonly expiresAt: string }
 /** `execute` when everything that applies now was done. */
 export function toWireDone(
   recovery: OutsideRecovery,
-  given: { readonly evidence: number; readonly link: CardLinkWire | null },
+  given: {
+    readonly evidence: number
+    readonly link: CardLinkWire | null
+    readonly endedId: Uuid | null
+  },
 ) {
   const isRecovered = recovery.state === 'succeeded'
   const reason = recovery.reason ?? 'Not recovered.'
   const { nextAttemptAt } = recovery
-  const { link } = given
+  const { link, endedId } = given
   return {
     success: isRecovered,
     message: isRecovered ? 'Revenue Recovered' : 'Not recovered',
@@ -94,6 +98,7 @@ export function toWireDone(
       ? {}
       : { state: STATE_WORD[recovery.state], nextAttemptAt: formatInstant(nextAttemptAt) }),
     ...(link === null ? {} : { cardUpdateUrl: link.url, cardUpdateExpiresAt: link.expiresAt }),
+    ...(endedId === null ? {} : { endedTransactionId: encodeId('recovery_case', endedId) }),
   }
 }
 

@@ -10,6 +10,8 @@ export type Progress = {
   readonly isUnknown: boolean
   /** Where the cardholder has to authenticate before it can be known. */
   readonly nextActionUrl: string | null
+  /** The older recovery that was paid by this one as well, told once. */
+  readonly endedId?: Uuid | null
 }
 
 export async function toProgress(tx: Tx, accountId: Uuid, row: StoredRecovery): Promise<Progress> {

@@ -1,5 +1,5 @@
 import { assert } from '@perennial/core/fault'
-import { uuidTimeMs } from '@perennial/core/ids'
+import { uuidTimeMs, type Uuid } from '@perennial/core/ids'
 import { declinedOutcome, type GatewayOutcome } from '@perennial/core/payments'
 import {
   cancelOutside,
@@ -9,19 +9,23 @@ import {
   type OutsideStep,
 } from '@perennial/core/recovery'
 import { addDays, addMs, MS_PER_SECOND, type Instant } from '@perennial/core/time'
+import { accountNow } from '../../../platform/clock/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { FoundOutcome } from '../connectors/collect-there.ts'
 import { owePayments } from '../connectors/queries/payments.ts'
 import { toClient, type RecoveryClient } from './clients/client.ts'
 import { loadView } from './load-view.ts'
+import { endOlder } from './end-older.ts'
 import { lockCards } from './lock-cards.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { insertOutsideAttempts, settleAttempt } from './queries/attempts.ts'
 import { findClientOf } from './queries/clients.ts'
+import { insertOutsideDecisions } from './queries/decisions.ts'
 import { insertDeliveries } from './queries/deliveries.ts'
-import { lockRecovery, updateRecoveries } from './queries/recoveries.ts'
+import { lockRecovery, lockWithOlder, updateRecoveries } from './queries/recoveries.ts'
 import {
   tokensOf,
+  toDecisionRow,
   toRecovery,
   toRecoveryUpdate,
   type OutsideAttempt,
@@ -40,6 +44,8 @@ export type Settled = {
   readonly nextActionUrl: string | null
   /** To be charged at once; null = nothing. */
   readonly next: OutsideAttempt | null
+  /** The older recovery that was paid by this one as well; null = none. */
+  readonly endedId: Uuid | null
 }
 
 /** Writes what an attempt came to and what follows from it; null when somebody else has. */
@@ -57,19 +63,24 @@ export async function settleOutcome(
     readonly isGivenUp?: boolean
   },
 ): Promise<Settled | null> {
-  const { accountId, recoveryId, clientId } = attempt
+  const { accountId, clientId } = attempt
   const { at, isPresent } = given
   const isPaidElsewhere = given.outcome.kind === 'paid_elsewhere'
   const outcome = given.outcome.kind === 'paid_elsewhere' ? PAID_ELSEWHERE : given.outcome
   return deps.database.tx(
     async (tx) => {
-      const row = await lockRecovery(tx, { accountId, id: recoveryId })
-      assert(row !== null, 'an attempt has its recovery')
+      const { row, older } = await lockToSettle(tx, attempt, outcome)
       const isOurs = await settleAttempt(tx, attempt, endOf(deps, { attempt, outcome, at }))
       if (!isOurs) return null
       const recovery = toRecovery(row)
       if (outcome.kind !== 'succeeded' && outcome.kind !== 'declined')
-        return { recovery, isUnknown: true, nextActionUrl: actionOf(outcome), next: null }
+        return {
+          recovery,
+          isUnknown: true,
+          nextActionUrl: actionOf(outcome),
+          next: null,
+          endedId: null,
+        }
       const tokens = tokensOf(recovery)
       const [client] = await Promise.all([
         clientOf(tx, { accountId, id: clientId }),
@@ -87,11 +98,27 @@ export async function settleOutcome(
       const step = isPaidElsewhere
         ? { recovery: cancelOutside(told, { reason: BILL_PAID, at }), isAttempting: false }
         : unlessLookedAt(row, told, settleOutside(told, end, view), at)
-      const [next] = await writeSteps(deps, tx, [{ row, step, client, gatewayId }], { isPresent })
-      return { recovery: step.recovery, isUnknown: false, nextActionUrl: null, next: next ?? null }
+      const decided = { row, step, client, gatewayId }
+      const ended = outcome.kind === 'succeeded' ? endOlder(decided, { older, at }) : []
+      const [next = null] = await writeSteps(deps, tx, [decided, ...ended], { isPresent })
+      const endedId = ended[0]?.row.id ?? null
+      return { recovery: step.recovery, isUnknown: false, nextActionUrl: null, next, endedId }
     },
     { accountScope: accountId },
   )
+}
+
+/** Money that came may be for an older recovery as well. */
+async function lockToSettle(
+  tx: Tx,
+  { accountId, recoveryId: id }: OutsideAttempt,
+  { kind }: GatewayOutcome,
+): Promise<{ readonly row: StoredRecovery; readonly older: readonly StoredRecovery[] }> {
+  const key = { accountId, id }
+  const rows = kind === 'succeeded' ? await lockWithOlder(tx, key) : [await lockRecovery(tx, key)]
+  const row = rows.at(-1)
+  assert(row?.id === id, 'an attempt has its recovery')
+  return { row, older: rows.slice(0, -1).filter((one) => one !== null) }
 }
 
 /** A new card that came while the old one was charged may have paid the bill where it lives: that is asked first. */
@@ -163,6 +190,8 @@ export type DecidedStep = {
   readonly step: OutsideStep
   readonly client: RecoveryClient
   readonly gatewayId: OutsideAttempt['gatewayId']
+  /** The account's time at which it was decided; absent = now. */
+  readonly at?: Instant
 }
 
 /** Writes what locked recoveries have become, the attempts that follow, and what is told; returns the attempts. */
@@ -183,11 +212,17 @@ export async function writeSteps(
     const event = endEvent(deps, { client, recovery: step.recovery, idempotencyKey })
     return event === null ? [] : [event]
   })
+  const realNow = deps.clock.now()
+  const decisions = decided.flatMap(({ row, step, client, at = accountNow(client, realNow) }) => {
+    const decision = toDecisionRow(row.account_id, deps.ids.next(), { recovery: step.recovery, at })
+    return decision === null ? [] : [decision]
+  })
   const rows = decided.map(({ row, step }) => toRecoveryUpdate(row.account_id, step.recovery))
   await Promise.all([
     updateRecoveries(tx, rows),
-    insertOutsideAttempts(tx, attempts, addMs(deps.clock.now(), deps.leaseMs)),
+    insertOutsideAttempts(tx, attempts, addMs(realNow, deps.leaseMs)),
     insertDeliveries(tx, deliveries),
+    insertOutsideDecisions(tx, decisions),
   ])
   await oweWon(deps, tx, decided)
   return attempts
