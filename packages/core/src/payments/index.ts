@@ -138,7 +138,13 @@ export {
   type SettlementTakes,
 } from './settlement/settlement.ts'
 export type { SettlementReading, SettlementReport } from './settlement/settlement-report.ts'
-export { planAttempt, retryOf, type ChargeRoute, type Retry } from './charges/plan-attempt.ts'
+export {
+  planAttempt,
+  retryOf,
+  type ChargeRoute,
+  type Retry,
+  type RouteGateway,
+} from './charges/plan-attempt.ts'
 export {
   cancelSetupIntent,
   confirmSetupIntent,

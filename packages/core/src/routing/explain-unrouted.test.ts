@@ -1,74 +1,78 @@
-import { deepEqual } from 'node:assert/strict'
+import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Uuid } from '../ids/index.ts'
-import { describeReason, explainUnrouted, type UnroutedCharge } from './index.ts'
-import { G1 as ONE, G2 as TWO, G3 as THREE, METHOD as CARD } from './test-routing.ts'
+import type { ChargeRoute } from '../payments/index.ts'
+import { decideUnrouted, describeReason, explainUnrouted } from './index.ts'
+import type { RouteReason } from './reason.ts'
+import { G1 as ONE, G2 as TWO, G3 as THREE, METHOD as CARD, USD } from './test-routing.ts'
 
-const NAMES = new Map([[ONE, 'one'], [TWO, 'two'], [THREE, 'three'], [CARD, 'card']]) // prettier-ignore
-
-const at = (gatewayId: Uuid, tokens: readonly Uuid[], more: Partial<UnroutedCharge> = {}) => ({
-  operation: 'charge' as const,
-  gatewayId,
-  paymentMethodId: CARD,
-  retryKind: null,
-  gateways: [ONE, TWO, THREE].map((id) => ({ id, hasToken: tokens.includes(id) })),
-  ...more,
-})
+const NAMES = new Map([[ONE, 'one'], [TWO, 'two'], [THREE, 'three']]) // prettier-ignore
+const nameOf = (id: Uuid) => NAMES.get(id) ?? id
+const textsOf = (reasons: readonly RouteReason[] | undefined) =>
+  reasons?.map((reason) => describeReason(reason, nameOf))
 
 const BY_ITSELF = 'No payment profile, gateway of a subscription or cap had a say in this charge.'
+const CARD_ROUTE = { methodType: 'card', cardBrand: 'visa', cardLast4: '4242' }
+const CHARGE = { amountMinor: 29_00n, currency: USD, attemptsMade: 2 }
 
-const TOLD = [
-  [
-    'the one gateway that knows the card',
-    at(TWO, [TWO]),
-    [
-      BY_ITSELF,
-      'one is refused: card has no token there.',
-      'three is refused: card has no token there.',
-      'two is chosen as the only one that knows the payment method.',
-    ],
-  ],
-  [
-    'the first of several',
-    at(ONE, [ONE, TWO]),
-    [
-      BY_ITSELF,
-      'three is refused: card has no token there.',
-      'one is chosen by account order.',
-      'Not needed: two.',
-    ],
-  ],
-  [
-    'another one, by hand',
-    at(TWO, [ONE, TWO, THREE]),
-    [
-      BY_ITSELF,
-      'two is chosen as whoever charged asked for it, or as the first of that day.',
-      'Not needed: one, three.',
-    ],
-  ],
-  [
-    'another one, by a retry',
-    at(TWO, [ONE, TWO, THREE], { retryKind: 'scheduled' }),
-    [
-      BY_ITSELF,
-      'two is chosen by the plan of its recovery, or as the first of that day.',
-      'Not needed: one, three.',
-    ],
-  ],
-  [
-    'a capture',
-    at(TWO, [ONE, TWO], { operation: 'capture' }),
-    ['two is chosen as it holds the money.'],
-  ],
-] as const
+const routeOf = (
+  gatewayId: Uuid,
+  more: { readonly disabled?: readonly Uuid[] } & Pick<ChargeRoute, 'wantedBy'> = {},
+): ChargeRoute => {
+  const { disabled = [], ...wanted } = more
+  const gateways = [ONE, TWO, THREE].map((id) => ({ id, isEnabled: !disabled.includes(id) }))
+  return { ...CARD_ROUTE, paymentMethodId: CARD, gatewayId, gateways, ...wanted }
+}
 
-for (const [what, charge, told] of TOLD) {
-  test(`a charge without a decision tells why it went to ${what}`, () => {
-    const nameOf = (id: Uuid) => NAMES.get(id) ?? id
-    deepEqual(
-      explainUnrouted(charge).map((reason) => describeReason(reason, nameOf)),
-      told,
-    )
+const DECIDED = [
+  ['the first of several', routeOf(ONE), ['one is chosen by account order.', 'Not needed: two, three.']],
+  [
+    'the first that is enabled',
+    routeOf(TWO, { disabled: [ONE] }),
+    ['one is refused: it is disabled.', 'two is chosen by account order.', 'Not needed: three.'],
+  ],
+  [
+    'the only one that is enabled, whoever wanted it',
+    routeOf(THREE, { disabled: [ONE, TWO], wantedBy: 'recovery' }),
+    [
+      'one is refused: it is disabled.',
+      'two is refused: it is disabled.',
+      'three is chosen as the only gateway that could take it then.',
+    ],
+  ],
+  [
+    'one that was asked for',
+    routeOf(TWO, { wantedBy: 'asked_for' }),
+    ['two is chosen as whoever charged asked for it.', 'Not needed: one, three.'],
+  ],
+  [
+    'one that recovery has planned',
+    routeOf(TWO, { wantedBy: 'recovery' }),
+    ['two is chosen by the plan of its recovery.', 'Not needed: one, three.'],
+  ],
+] as const // prettier-ignore
+
+for (const [what, route, told] of DECIDED) {
+  test(`a choice that no profile made is kept with its reasons: ${what}`, () => {
+    const step = decideUnrouted(route, CHARGE)
+    deepEqual(textsOf(step?.reasons), [BY_ITSELF, ...told])
+    deepEqual([step?.gatewayId, step?.amountMinor], [route.gatewayId, 29_00n])
+    deepEqual([step?.state.profileId, step?.state.attemptsBefore], [null, 2])
   })
 }
+
+test('where one gateway alone knows the method nothing is kept', () => {
+  const alone = { ...CARD_ROUTE, paymentMethodId: CARD, gatewayId: ONE }
+  equal(decideUnrouted(alone, CHARGE), null)
+  equal(decideUnrouted({ ...alone, wantedBy: 'asked_for' }, CHARGE), null)
+})
+
+test('a charge without a decision had one way, and a capture goes where the money is', () => {
+  deepEqual(textsOf(explainUnrouted({ operation: 'charge', gatewayId: TWO })), [
+    BY_ITSELF,
+    'two is chosen as the only gateway that could take it then.',
+  ])
+  deepEqual(textsOf(explainUnrouted({ operation: 'capture', gatewayId: TWO })), [
+    'two is chosen as it holds the money.',
+  ])
+})

@@ -1,43 +1,63 @@
 import type { Uuid } from '../ids/index.ts'
-import type { AttemptOperation, RetryKind } from '../payments/index.ts'
+import type { Currency } from '../money/index.ts'
+import type { AttemptOperation, ChargeRoute, RouteGateway } from '../payments/index.ts'
+import { newState } from './find-route.ts'
 import type { ChosenBy, RouteReason } from './reason.ts'
-
-/** A charge that no decision is kept of: no payment profile, gateway of a subscription or cap had a say in it. */
-export type UnroutedCharge = {
-  readonly operation: AttemptOperation
-  readonly gatewayId: Uuid
-  readonly paymentMethodId: Uuid
-  readonly retryKind: RetryKind | null
-  /** The account's gateways in its order, with whether each has a token of the method. */
-  readonly gateways: readonly { readonly id: Uuid; readonly hasToken: boolean }[]
-}
+import type { ChargeStep } from './route.ts'
 
 /**
- * Why it went where it went, as far as that can still be told: a capture goes where the money is held, a method that one
- * gateway knows goes there, and any other went by the account's order, or where recovery or whoever charged it wanted it.
+ * The choice among several gateways that no payment profile, gateway of a subscription or cap had a say in: the first enabled
+ * one by the account's order, or the one that recovery or whoever charged wanted. Null: one gateway alone has a token of the
+ * method, so that there is no choice to be kept.
  */
-export function explainUnrouted(charge: UnroutedCharge): readonly RouteReason[] {
-  const { gatewayId, paymentMethodId, gateways } = charge
-  const chosen: RouteReason = { code: 'chosen', gatewayId, groupId: null, by: chosenBy(charge) }
-  if (charge.operation === 'capture') return [chosen]
-  const strangers = gateways.filter(({ id, hasToken }) => !hasToken && id !== gatewayId)
-  const others = gateways.filter(({ id, hasToken }) => hasToken && id !== gatewayId)
+export function decideUnrouted(
+  route: ChargeRoute,
+  charge: {
+    readonly amountMinor: bigint
+    readonly currency: Currency
+    readonly attemptsMade: number
+  },
+): ChargeStep | null {
+  const { paymentMethodId, gatewayId, gateways, wantedBy = 'account_order' } = route
+  if (gateways === undefined) return null
+  const { attemptsMade, ...asked } = charge
+  return {
+    kind: 'charge',
+    paymentMethodId,
+    gatewayId,
+    ...asked,
+    state: { ...newState(null, { attemptsMade }), paymentMethodId, gatewayId, attempts: 1 },
+    reasons: reasonsOf(gateways, { gatewayId, by: wantedBy }),
+    turns: [],
+    effects: [],
+  }
+}
+
+function reasonsOf(
+  gateways: readonly RouteGateway[],
+  chosen: { readonly gatewayId: Uuid; readonly by: ChosenBy },
+): RouteReason[] {
+  const { gatewayId, by } = chosen
+  const disabled = gateways.filter(({ isEnabled }) => !isEnabled)
+  const others = gateways.filter(({ id, isEnabled }) => isEnabled && id !== gatewayId)
   return [
     { code: 'not_routed' },
-    ...strangers.map(({ id }): RouteReason => {
-      return { code: 'refused', gatewayId: id, by: { code: 'no_token', paymentMethodId } }
+    ...disabled.map(({ id }): RouteReason => {
+      return { code: 'refused', gatewayId: id, by: { code: 'disabled' } }
     }),
-    chosen,
+    { code: 'chosen', gatewayId, groupId: null, by: others.length === 0 ? 'only_token' : by },
     ...(others.length === 0
       ? []
       : [{ code: 'not_reached', gatewayIds: others.map(({ id }) => id) } as const]),
   ]
 }
 
-function chosenBy({ operation, gatewayId, retryKind, gateways }: UnroutedCharge): ChosenBy {
-  if (operation === 'capture') return 'hold'
-  const known = gateways.filter(({ id, hasToken }) => hasToken || id === gatewayId)
-  if (known.length === 1) return 'only_token'
-  if (known[0]?.id === gatewayId) return 'account_order'
-  return retryKind === 'scheduled' ? 'recovery' : 'asked_for'
+/** A charge that no decision is kept of. */
+export type UnroutedCharge = { readonly operation: AttemptOperation; readonly gatewayId: Uuid }
+
+/** Why it went where it went: a capture goes where the money is held, and any other had one way alone. */
+export function explainUnrouted({ operation, gatewayId }: UnroutedCharge): readonly RouteReason[] {
+  const chosen = (by: ChosenBy): RouteReason => ({ code: 'chosen', gatewayId, groupId: null, by })
+  if (operation === 'capture') return [chosen('hold')]
+  return [{ code: 'not_routed' }, chosen('only_token')]
 }

@@ -93,11 +93,15 @@ function begin(routing: Routing, facts: ChargeFacts, state: RouteState): Walk {
   return { routing, facts: known, state, reasons: [], turns: [], effects: [] }
 }
 
-function newState(profile: PaymentProfile | null, facts: ChargeFacts): RouteState {
+export function newState(
+  profile: PaymentProfile | null,
+  facts: Pick<ChargeFacts, 'attemptsMade'> &
+    Partial<Pick<ChargeFacts, 'requestType' | 'fixedMethodId'>>,
+): RouteState {
   return {
     profileId: profile?.id ?? null,
     profileVersion: profile?.version ?? 0,
-    requestType: facts.requestType,
+    ...(facts.requestType === undefined ? {} : { requestType: facts.requestType }),
     stage: 'account_order',
     step: 0,
     node: null,

@@ -1,7 +1,7 @@
 export { parseBins, type BinRanges } from './bin-profile.ts'
 export type { ProfileProblem } from './check-entries.ts'
 export { continueRoute, startRoute } from './find-route.ts'
-export { explainUnrouted, type UnroutedCharge } from './explain-unrouted.ts'
+export { decideUnrouted, explainUnrouted, type UnroutedCharge } from './explain-unrouted.ts'
 export type { FlowNode } from './flow-node.ts'
 export {
   compileProfile,
@@ -16,6 +16,7 @@ export { describeReason, stopMessage, type RouteReason } from './reason.ts'
 export type {
   BillRouting,
   ChargeFacts,
+  ChargeStep,
   RouteMethod,
   RouteOutcome,
   RouteState,

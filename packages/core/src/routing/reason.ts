@@ -44,7 +44,7 @@ export type ChosenBy =
   | 'random'
   | 'preferred_trait'
   | 'smart_bin'
-  /** Of a charge that no setting had a say in: see `explainUnrouted`. */
+  /** Of a charge that no setting had a say in: see `decideUnrouted` and `explainUnrouted`. */
   | 'hold'
   | 'only_token'
   | 'asked_for'
@@ -138,9 +138,9 @@ export function describeReason(reason: RouteReason, nameOf: (id: Uuid) => string
 const WORDS: Readonly<Partial<Record<ChosenBy, string>>> = {
   weighted: 'by its weight',
   hold: 'as it holds the money',
-  only_token: 'as the only one that knows the payment method',
-  asked_for: 'as whoever charged asked for it, or as the first of that day',
-  recovery: 'by the plan of its recovery, or as the first of that day',
+  only_token: 'as the only gateway that could take it then',
+  asked_for: 'as whoever charged asked for it',
+  recovery: 'by the plan of its recovery',
 }
 
 function describeRefusal(refusal: GatewayRefusal, nameOf: (id: Uuid) => string): string {

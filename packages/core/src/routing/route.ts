@@ -136,6 +136,8 @@ export type RouteStep =
       readonly effects: readonly RouteEffect[]
     }
 
+export type ChargeStep = Extract<RouteStep, { readonly kind: 'charge' }>
+
 /** A decision at work: what it is taken on, and what it has come to so far. */
 export type Walk = {
   readonly routing: Routing

@@ -55,8 +55,9 @@ export function cardsInTurn(
       const begins = !newAttempts.some(mustWait)
       if (begins) note(newAttempts)
       else
-        for (const { step } of newRouteDecisions)
-          if (by !== undefined && step.kind === 'charge') forgetCharge(by.routing.book, step)
+        for (const { step, isAlone } of newRouteDecisions)
+          if (by !== undefined && step.kind === 'charge' && isAlone !== true)
+            forgetCharge(by.routing.book, step)
       return begins
     },
   }

@@ -12,11 +12,13 @@ import { isHardDecline } from '../../recovery/index.ts'
 import { formatInstant, type Instant } from '../../time/index.ts'
 import {
   continueRoute,
+  decideUnrouted,
   noteCharge,
   startRoute,
   stopMessage,
   toRouteOutcome,
   type ChargeFacts,
+  type ChargeStep,
   type RequestType,
   type RouteOutcome,
   type RouteState,
@@ -43,8 +45,6 @@ export type FoundRoute =
       readonly step: RouteStep | null
       readonly denied?: DeniedCharge
     }
-
-type ChargeStep = Extract<RouteStep, { readonly kind: 'charge' }>
 
 /** What is answered instead of our own sentence where a charge goes nowhere; null = nothing. */
 export function toldOf(found: Extract<FoundRoute, { readonly kind: 'none' }>): string | null {
@@ -216,7 +216,9 @@ export function addPart(
     return
   }
   const planned = attemptFor(invoice, found.route, { ...bill, id: work.tools.nextId() }, work.at)
-  work.changes.newAttempts.push({ ...planned, amountMinor: partMinor(invoice, percent) })
+  const attempt = { ...planned, amountMinor: partMinor(invoice, percent) }
+  work.changes.newAttempts.push(attempt)
+  keepAlone(found, attempt, work)
 }
 
 /** Adds the attempt along a route, with the decision that led to it. */
@@ -232,13 +234,26 @@ export function addAttempt(
   const amountMinor = partMinor ?? step?.amountMinor ?? planned.amountMinor
   const attempt = { ...planned, amountMinor }
   changes.newAttempts.push(attempt)
-  if (step !== null) {
+  if (step === null || partMinor !== undefined) keepAlone(found, attempt, { at, changes })
+  else {
     const { id: invoiceId } = bill.invoice
-    const alone = partMinor === undefined ? {} : ({ isAlone: true } as const)
-    changes.newRouteDecisions.push({ id, invoiceId, paymentIntentId: null, step, at, ...alone })
-    if (bill.book !== undefined) noteCharge(bill.book, step)
+    changes.newRouteDecisions.push({ id, invoiceId, paymentIntentId: null, step, at })
   }
+  if (step !== null && bill.book !== undefined) noteCharge(bill.book, step)
   return attempt
+}
+
+/** Keeps the decision behind a charge that nothing follows: of a part, or a choice among several gateways that no profile made. */
+export function keepAlone(
+  { route, step: routed }: Way,
+  attempt: PaymentAttempt,
+  { at, changes }: Pick<Work, 'at' | 'changes'>,
+): void {
+  const { id, invoiceId, paymentIntentId, amountMinor, currency, attemptNumber } = attempt
+  const charge = { amountMinor, currency, attemptsMade: attemptNumber - 1 }
+  const step = routed ?? decideUnrouted(route, charge)
+  if (step === null) return
+  changes.newRouteDecisions.push({ id, invoiceId, paymentIntentId, step, at, isAlone: true })
 }
 
 /** Keeps why a route stopped short of its money. */

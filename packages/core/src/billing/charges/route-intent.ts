@@ -12,6 +12,7 @@ import {
   findNextRoute,
   findRoute,
   firstAllowed,
+  keepAlone,
   type FoundRoute,
   type RoutedBill,
 } from './route-charge.ts'
@@ -66,7 +67,8 @@ export function addIntentAttempt(
   }
   const attempt = planAttempt(request, route, at)
   changes.newAttempts.push(attempt)
-  if (step !== null) {
+  if (step === null) keepAlone(found, attempt, { at, changes })
+  else {
     const decided = { invoiceId: null, paymentIntentId: intent.id, step, at }
     changes.newRouteDecisions.push({ id, ...decided })
     if (routing !== undefined) noteCharge(routing.routing.book, step)

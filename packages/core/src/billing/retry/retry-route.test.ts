@@ -1,8 +1,10 @@
-import { equal } from 'node:assert/strict'
+import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { assert } from '../../fault/index.ts'
 import { emptyBook, type BillRouting } from '../../routing/index.ts'
 import type { RetryState } from '../state/billed-state.ts'
+import { addAttempt, addPart } from '../charges/route-charge.ts'
+import { emptyChangeSet } from '../state/change-set.ts'
 import { at, numberedId, ROUTE } from '../test-samples.ts'
 import { paidShop } from '../test-shop.ts'
 import { findRetryRoute } from './retry-route.ts'
@@ -69,4 +71,49 @@ test("the account's rules pass over a card of which the refusal leaves no other 
 
 test('the only card may be tried by hand all the same', () => {
   equal(chargedBy(refused([ROUTE])), ROUTE.paymentMethodId)
+})
+
+/** The same without rules, where the card has a token at another gateway as well. */
+function unrouted(): RetryState {
+  const { billed, view, ...state } = refused([ROUTE])
+  const gateways = [ROUTE.gatewayId, OTHER].map((id) => ({ id, isEnabled: true }))
+  const { routing: _none, ...rest } = billed
+  const cards = view.cards.map((card) => ({ ...card, gatewayIds: gateways.map(({ id }) => id) }))
+  const routes = [{ ...ROUTE, gateways }]
+  return { ...state, billed: { ...rest, routes }, view: { ...view, cards, isRouted: false } }
+}
+
+const OTHER = numberedId(701)
+const TOOLS = { nextId: () => numberedId(9_999), nextToken: () => 'token' }
+const RETRIED = at('2027-03-01')
+
+test('a retry keeps who chose its gateway among several, and nothing follows it', () => {
+  const state = unrouted()
+  const wishes = [
+    [{ gatewayId: OTHER }, OTHER, 'recovery'],
+    [{ gatewayId: null, fixedGatewayId: OTHER }, OTHER, 'asked_for'],
+    [{ gatewayId: null }, ROUTE.gatewayId, 'account_order'],
+  ] as const
+  for (const [wish, gatewayId, by] of wishes) {
+    const { found } = findRetryRoute(state, { ...wish, percent: 100, at: RETRIED })
+    assert(found.kind === 'route', 'there is a way')
+    const work = { at: RETRIED, tools: TOOLS, changes: emptyChangeSet() }
+    const { id } = addAttempt(found, { invoice: state.invoice, number: 2, book: undefined }, work)
+    const [kept] = work.changes.newRouteDecisions
+    deepEqual([kept?.id, kept?.isAlone], [id, true])
+    deepEqual(kept?.step.reasons[1], { code: 'chosen', gatewayId, groupId: null, by })
+  }
+})
+
+test('a part of a bill keeps the decision of the rules that it went by', () => {
+  const state = refused([ROUTE])
+  const { found } = findRetryRoute(state, { gatewayId: null, percent: 50, at: RETRIED })
+  assert(found.kind === 'route' && found.step !== null, 'the rules give the way')
+  const work = { at: RETRIED, tools: TOOLS, changes: emptyChangeSet() }
+  addPart(found, { invoice: state.invoice, number: 2, percent: 50 }, work)
+  const { newAttempts, newRouteDecisions } = work.changes
+  deepEqual(
+    newRouteDecisions.map(({ id, step, isAlone }) => [id, step, isAlone]),
+    [[newAttempts[0]?.id, found.step, true]],
+  )
 })

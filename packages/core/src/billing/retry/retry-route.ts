@@ -51,7 +51,11 @@ function routeOf(
   const routes = billed.routes.filter((one) => one.paymentMethodId === card?.paymentMethodId)
   const { routing, ...unrouted } = billed
   if (fixedGatewayId !== null && card?.gatewayIds.includes(fixedGatewayId) === true) {
-    const fixed = routes.map((one) => ({ ...one, gatewayId: fixedGatewayId }))
+    const fixed = routes.map((one) => ({
+      ...one,
+      gatewayId: fixedGatewayId,
+      wantedBy: 'asked_for' as const,
+    }))
     if (fixed.length > 0) return findFirstRoute({ ...unrouted, routes: fixed }, bill)
   }
   if (routing !== undefined)
@@ -59,7 +63,8 @@ function routeOf(
   const found = findFirstRoute({ ...unrouted, routes }, bill)
   if (found.kind === 'none' || gatewayId === null) return found
   const isKept = card?.gatewayIds.includes(gatewayId) === true
-  return isKept ? { ...found, route: { ...found.route, gatewayId } } : found
+  if (!isKept) return found
+  return { ...found, route: { ...found.route, gatewayId, wantedBy: 'recovery' } }
 }
 
 /** The account's rules choose among the methods that may still be tried, where there are any. */

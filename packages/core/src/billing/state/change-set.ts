@@ -97,7 +97,7 @@ export type RouteDecision = {
   readonly paymentIntentId: Uuid | null
   readonly step: RouteStep
   readonly at: Instant
-  /** Nothing follows it: a part of a bill that was asked for. */
+  /** Nothing follows it: a part of a bill that was asked for, or a choice that no profile made. */
   readonly isAlone?: true
 }
 

@@ -12,7 +12,13 @@ export type ChargeRoute = {
   readonly cardLast4: string | null
   /** The Bacs mandate in force that it is debited under: its payer is told before. Absent for anything else. */
   readonly mandateId?: Uuid | null
+  /** All that have a token of the method, by the account's order, where they are several: then a choice was made. */
+  readonly gateways?: readonly RouteGateway[]
+  /** Who chose this gateway instead of the account's order. */
+  readonly wantedBy?: 'asked_for' | 'recovery'
 }
+
+export type RouteGateway = { readonly id: Uuid; readonly isEnabled: boolean }
 
 export type AttemptRequest = {
   readonly id: Uuid

@@ -598,6 +598,61 @@ describe('a charge without a subscription', () => {
     const captured = await shop.request('GET', `/payments/${sales.text('data.0.id')}/routing`)
     assert.equal(captured.at('data.reasons.0.text'), 'amber is chosen as it holds the money.')
   })
+
+  const BY_ITSELF = 'No payment profile, gateway of a subscription or cap had a say in this charge.'
+  async function draftFor(customerId: string): Promise<string> {
+    const draft = await post('/invoices', { customer_uuid: customerId, total_minor: 700 })
+    const invoiceId = draft.text('data.id')
+    await post(`/invoices/${invoiceId}/finalize`)
+    return invoiceId
+  }
+  async function reasonsOf(invoiceId: string): Promise<string[]> {
+    const routing = await shop.request('GET', `/invoices/${invoiceId}/routing`)
+    const data = routing.at('data') as { readonly reasons: readonly { readonly text: string }[] }[]
+    assert.equal(data.length, 1)
+    return data.flatMap(({ reasons }) => reasons.map(({ text }) => text))
+  }
+
+  test('that nothing was set up for tells which gateway was disabled then, whatever comes later', async () => {
+    const { customerId } = await customerWith({ amber: YES, birch: YES })
+    const invoiceId = await draftFor(customerId)
+    assert.equal((await post(`/gateways/${gateways.amber}/disable`)).status, 200)
+    await post(`/invoices/${invoiceId}/pay`)
+    await post(`/gateways/${gateways.amber}/enable`)
+    assert.deepEqual(await wayOf(invoiceId), ['birch succeeded 700'])
+    assert.deepEqual(await reasonsOf(invoiceId), [
+      BY_ITSELF,
+      'amber is refused: it is disabled.',
+      'birch is chosen as the only gateway that could take it then.',
+    ])
+  })
+
+  test('that had one way alone stores nothing, and a token that comes later changes nothing', async () => {
+    const customerId = await shop.createCustomer()
+    const method = await shop.attach(customerId, YES)
+    const invoiceId = await draftFor(customerId)
+    const before = await shop.count('routing_decisions')
+    await post(`/invoices/${invoiceId}/pay`)
+    const told = [BY_ITSELF, 'amber is chosen as the only gateway that could take it then.']
+    assert.deepEqual(await reasonsOf(invoiceId), told)
+    assert.equal(await shop.count('routing_decisions'), before)
+    await addToken(uuidOf('payment_method', method), YES)
+    assert.deepEqual(await reasonsOf(invoiceId), told)
+
+    const next = await draftFor(customerId)
+    await post(`/invoices/${next}/pay`)
+    const chosen = [BY_ITSELF, 'amber is chosen by account order.', 'Not needed: birch.']
+    assert.deepEqual(await reasonsOf(next), chosen)
+    assert.equal(await shop.count('routing_decisions'), before + 1)
+  })
+
+  test('that nothing was set up for goes nowhere else when it is declined', async () => {
+    const { customerId } = await customerWith({ amber: NO, birch: YES })
+    const invoiceId = await draftFor(customerId)
+    await post(`/invoices/${invoiceId}/pay`)
+    assert.deepEqual(await wayOf(invoiceId), ['amber declined 700'])
+    assert.equal((await reasonsOf(invoiceId))[1], 'amber is chosen by account order.')
+  })
 })
 
 test('a process that dies between two gateways leaves a charge that is made once', async () => {

@@ -14,6 +14,9 @@ type RouteRow = {
   readonly card_brand: string | null
   readonly card_last4: string | null
   readonly mandate_id?: Uuid | null
+  /** Null where one gateway alone has a token. */
+  readonly gateway_ids?: readonly Uuid[] | null
+  readonly gateways_enabled?: readonly boolean[] | null
 }
 
 /** Of a method `pm`: the mandate in force that it is debited under. Cards do not ask. */
@@ -22,6 +25,24 @@ const mandateOf = (accountId: Uuid) => sql`
     select md.id from mandates md
      where md.account_id = ${accountId} and md.payment_method_id = pm.id and md.status = 'active'
      limit 1) end`
+
+/**
+ * Of a method `pm`: the gateway to charge it at, the wanted one or else the first enabled by the account's order, and all
+ * that have a token of it, where they are several.
+ */
+const gatewaysOf = (accountId: Uuid, wanted: Uuid | null = null) => sql`
+  select (array_agg(k.gateway_id) filter (where k.is_enabled ${
+    wanted === null ? sql`` : sql`and k.gateway_id = ${wanted}`
+  }))[1] as gateway_id,
+         case when count(*) > 1 then array_agg(k.gateway_id) end as gateway_ids,
+         case when count(*) > 1 then array_agg(k.is_enabled) end as gateways_enabled
+    from (
+      select t.gateway_id, g.is_enabled
+        from payment_method_tokens t
+        join gateways g on g.account_id = ${accountId} and g.id = t.gateway_id and g.archived_at is null
+       where t.account_id = ${accountId} and t.payment_method_id = pm.id
+       order by g.position
+    ) as k`
 
 /**
  * The ways to charge many subscriptions, best first: the subscription's own methods by priority, then the
@@ -52,19 +73,12 @@ export async function listRoutes(
     )
     select m.subscription_id, m.payment_method_id, route.gateway_id,
            pm.type as method_type, pm.card_brand, coalesce(pm.card_last4, pm.bank_last4) as card_last4,
-           ${mandateOf(accountId)} as mandate_id
+           ${mandateOf(accountId)} as mandate_id, route.gateway_ids, route.gateways_enabled
       from methods m
       join payment_methods pm
         on pm.account_id = ${accountId} and pm.id = m.payment_method_id and pm.status = 'active'
        and pm.customer_id = m.customer_id
-      join lateral (
-        select t.gateway_id
-          from payment_method_tokens t
-          join gateways g on g.account_id = ${accountId} and g.id = t.gateway_id and g.is_enabled
-         where t.account_id = ${accountId} and t.payment_method_id = pm.id
-         order by g.position
-         limit 1
-      ) as route on true
+      join lateral (${gatewaysOf(accountId)}) as route on route.gateway_id is not null
      order by m.subscription_id, m.priority`.execute(tx)
   return rows.map((row) => ({ ...toRoute(row), subscriptionId: row.subscription_id }))
 }
@@ -77,6 +91,15 @@ function toRoute(row: Omit<RouteRow, 'subscription_id'>): ChargeRoute {
     cardBrand: row.card_brand,
     cardLast4: row.card_last4,
     mandateId: row.mandate_id ?? null,
+    ...gatewaysIn(row),
+  }
+}
+
+function gatewaysIn(row: Pick<RouteRow, 'gateway_ids' | 'gateways_enabled'>) {
+  const ids = row.gateway_ids ?? []
+  if (ids.length === 0) return {}
+  return {
+    gateways: ids.map((id, index) => ({ id, isEnabled: row.gateways_enabled?.[index] === true })),
   }
 }
 
@@ -97,16 +120,16 @@ export async function findMethodRoute(
   const method =
     key.paymentMethodId === null ? sql`pm.is_default` : sql`pm.id = ${key.paymentMethodId}`
   const { rows } = await sql<Omit<RouteRow, 'subscription_id'>>`
-    select pm.id as payment_method_id, g.id as gateway_id, pm.type as method_type, pm.card_brand,
-           coalesce(pm.card_last4, pm.bank_last4) as card_last4, ${mandateOf(accountId)} as mandate_id
+    select pm.id as payment_method_id, route.gateway_id, pm.type as method_type, pm.card_brand,
+           coalesce(pm.card_last4, pm.bank_last4) as card_last4, ${mandateOf(accountId)} as mandate_id,
+           route.gateway_ids, route.gateways_enabled
       from payment_methods pm
-      join payment_method_tokens t on t.account_id = ${accountId} and t.payment_method_id = pm.id
-      join gateways g on g.account_id = ${accountId} and g.id = t.gateway_id and g.is_enabled
+      join lateral (${gatewaysOf(accountId, gatewayId)}) as route on route.gateway_id is not null
      where pm.account_id = ${accountId} and pm.customer_id = ${key.customerId} and ${method}
-       and pm.status = 'active' ${gatewayId === null ? sql`` : sql`and g.id = ${gatewayId}`}
-     order by g.position
+       and pm.status = 'active'
      limit 1`.execute(tx)
-  return rows[0] === undefined ? null : toRoute(rows[0])
+  if (rows[0] === undefined) return null
+  return { ...toRoute(rows[0]), ...(gatewayId === null ? {} : { wantedBy: 'asked_for' }) }
 }
 
 /** What an attempt is charged with. */

@@ -23,7 +23,6 @@ import {
   listUnroutedAttempts,
   type UnroutedAttempt,
 } from '../queries/decisions.ts'
-import { listRoutingGateways } from '../queries/setup.ts'
 import { createReasonTeller } from './name-reasons.ts'
 
 export const ReasonItem = Type.Unsafe<JsonObject>({
@@ -63,7 +62,7 @@ export function addDecisionRoutes(app: ApiInstance): void {
         tags,
         summary: 'Show why an attempt went to its gateway',
         description:
-          'Where nothing was set up for the charge, nothing was decided and stored: what is told then is what the attempt and its payment method still show.',
+          'A charge that had one way alone has no decision that is stored, and is told as such.',
         params: Type.Object({ id: idField('payment_attempt', 'Id of the attempt.') }),
         response: { 200: Type.Object({ data: DecisionItem }) },
       },
@@ -126,7 +125,7 @@ export function addDecisionRoutes(app: ApiInstance): void {
         const key = { accountId, invoiceId }
         const decided = await listInvoiceDecisions(tx, key)
         const unrouted = await listUnroutedAttempts(tx, key)
-        const rows = [...decided, ...(await explain(tx, accountId, unrouted))]
+        const rows = [...decided, ...unrouted.map(explain)]
         return toWireDecisions(
           tx,
           accountId,
@@ -142,39 +141,24 @@ type ShownDecision = Omit<DecisionRow, 'account_id' | 'state'>
 
 async function explained(tx: Tx, accountId: Uuid, attempt: UnroutedAttempt | null) {
   if (attempt === null) return []
-  return toWireDecisions(tx, accountId, await explain(tx, accountId, [attempt]))
+  return toWireDecisions(tx, accountId, [explain(attempt)])
 }
 
-/** What can still be told of charges that nothing was set up for, as decisions are shown. */
-async function explain(
-  tx: Tx,
-  accountId: Uuid,
-  attempts: readonly UnroutedAttempt[],
-): Promise<readonly ShownDecision[]> {
-  if (attempts.length === 0) return []
-  const all = await listRoutingGateways(tx, accountId)
-  return attempts.map((attempt) => {
-    const tokens = new Set(attempt.token_gateway_ids)
-    const reasons = explainUnrouted({
-      operation: attempt.operation,
-      gatewayId: attempt.gateway_id,
-      paymentMethodId: attempt.payment_method_id,
-      retryKind: attempt.retry_kind,
-      gateways: all.map(({ id }) => ({ id, hasToken: tokens.has(id) })),
-    })
-    return {
-      id: attempt.id,
-      kind: 'charge',
-      invoice_id: attempt.invoice_id,
-      payment_intent_id: attempt.payment_intent_id,
-      gateway_id: attempt.gateway_id,
-      stop_code: null,
-      payment_profile_id: null,
-      payment_profile_version: null,
-      reasons: toStoredJson(reasons),
-      created_at: attempt.created_at,
-    }
-  })
+/** A charge that no decision is kept of, as decisions are shown. */
+function explain(attempt: UnroutedAttempt): ShownDecision {
+  const { operation, gateway_id: gatewayId } = attempt
+  return {
+    id: attempt.id,
+    kind: 'charge',
+    invoice_id: attempt.invoice_id,
+    payment_intent_id: attempt.payment_intent_id,
+    gateway_id: gatewayId,
+    stop_code: null,
+    payment_profile_id: null,
+    payment_profile_version: null,
+    reasons: toStoredJson(explainUnrouted({ operation, gatewayId })),
+    created_at: attempt.created_at,
+  }
 }
 
 /** Ids are made in the order of time. */

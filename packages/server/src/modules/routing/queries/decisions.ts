@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { AttemptOperation, RetryKind } from '@perennial/core/payments'
+import type { AttemptOperation } from '@perennial/core/payments'
 import { stopMessage, type RouteReason, type RouteState } from '@perennial/core/routing'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import { type Selectable, sql } from 'kysely'
@@ -62,23 +62,18 @@ export async function findPaymentDecision(
   return rows[0] ?? null
 }
 
-/** An attempt that no decision is kept of, with the gateways that have a token of its method. */
+/** An attempt that no decision is kept of. */
 export type UnroutedAttempt = {
   readonly id: Uuid
   readonly invoice_id: Uuid | null
   readonly payment_intent_id: Uuid | null
   readonly operation: AttemptOperation
   readonly gateway_id: Uuid
-  readonly payment_method_id: Uuid
-  readonly retry_kind: RetryKind | null
   readonly created_at: Instant
-  readonly token_gateway_ids: readonly Uuid[]
 }
 
 const UNROUTED = (accountId: Uuid) => sql`
-  select a.id, a.invoice_id, a.payment_intent_id, a.operation, a.gateway_id, a.payment_method_id, a.retry_kind, a.created_at,
-         array(select t.gateway_id from payment_method_tokens t
-                where t.account_id = ${accountId} and t.payment_method_id = a.payment_method_id) as token_gateway_ids
+  select a.id, a.invoice_id, a.payment_intent_id, a.operation, a.gateway_id, a.created_at
     from payment_attempts a
    where a.account_id = ${accountId}
      and not exists (select from routing_decisions d where d.account_id = ${accountId} and d.id = a.id)`
