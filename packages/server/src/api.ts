@@ -37,6 +37,7 @@ import { mandateLookUpRoutes } from './modules/payments/mandates/index.ts'
 import {
   connectorWebhookRoutes,
   recoveryBackTestRoutes,
+  handedOverRoutes,
   recoveryClientsRoutes,
   recoveryConnectorsRoutes,
   salvageProfileRoutes,
@@ -109,6 +110,7 @@ export async function createServiceApi(
       recoveryAnalyticsRoutes,
       recoveryBackTestRoutes,
       recoveryClientsRoutes(billing),
+      handedOverRoutes,
       recoveryConnectorsRoutes(billing, config),
       dunningRoutes,
       mailsRoutes,

@@ -16,9 +16,11 @@ import { loadView } from './load-view.ts'
 import { cardLock, SAME_CHARGE_MS } from './lock-cards.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { insertOutsideAttempts } from './queries/attempts.ts'
+import { insertOutsideDecisions } from './queries/decisions.ts'
 import { insertDeliveries } from './queries/deliveries.ts'
 import { findRecovery, findRepeatedIds, insertRecovery, lockNames } from './queries/recoveries.ts'
 import {
+  toDecisionRow,
   toRecoveryRow,
   type OutsideAttempt,
   type RecoveryFrame,
@@ -230,11 +232,14 @@ async function write(
   }
   const { idempotencyKey } = frame
   const event = endEvent(deps, { client, recovery: step.recovery, idempotencyKey })
+  const told = { recovery: step.recovery, at: given.now }
+  const decision = toDecisionRow(client.accountId, deps.ids.next(), told)
   const leaseUntil = addMs(deps.clock.now(), deps.leaseMs)
   const writes = Promise.all([
     insertRecovery(tx, toRecoveryRow(frame, step.recovery)),
     insertOutsideAttempts(tx, attempt === null ? [] : [attempt], leaseUntil),
     insertDeliveries(tx, event === null ? [] : [event]),
+    insertOutsideDecisions(tx, decision === null ? [] : [decision]),
   ])
   const { connected } = request
   if (connected === undefined) return withCommit(tx, writes)

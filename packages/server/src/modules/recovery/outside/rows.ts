@@ -97,6 +97,34 @@ export function toRecovery(row: StoredRecovery): OutsideRecovery {
   }
 }
 
+export type OutsideDecisionRow = Selectable<DB['outside_decisions']>
+
+/** What has been decided of a recovery, and why; null for a try that is made at once: its attempt tells, and so does a success. */
+export function toDecisionRow(
+  accountId: Uuid,
+  id: Uuid,
+  { recovery, at }: { readonly recovery: OutsideRecovery; readonly at: Instant },
+): Insertable<DB['outside_decisions']> | null {
+  const { state, plan, reason } = recovery
+  if (state === 'attempting' || state === 'succeeded') return null
+  return {
+    account_id: accountId,
+    id,
+    recovery_id: recovery.id,
+    state,
+    attempts_made: recovery.attemptsMade,
+    due_at: recovery.nextAttemptAt,
+    source: plan?.source ?? null,
+    chance: plan?.chance ?? null,
+    runner_up_at: plan?.runnerUpAt ?? null,
+    runner_up_chance: plan?.runnerUpChance ?? null,
+    recommended_action: recovery.recommendedAction,
+    reasons: [...(reason === null ? [] : [reason]), ...(plan?.reasons ?? [])],
+    learned_from: BigInt(plan?.evidence ?? 0),
+    decided_at: at,
+  }
+}
+
 type FirstPlan = Omit<OutsidePlan, 'reasons' | 'timesMoved'>
 
 /** Plans of earlier versions tell no reasons. */

@@ -79,7 +79,8 @@ async function decideDue(
       return continueOutside(owed, { ...view, now: dueAt(recovery, window) })
     }
     const of = { client, rows: group, tokens, now: window.until, decide }
-    decided.push(...(await decideRows(deps, tx, of)))
+    for (const step of await decideRows(deps, tx, of))
+      decided.push({ ...step, at: dueAt(toRecovery(step.row), window) })
   }
   return { claimed: rows.length, attempts: await writeSteps(deps, tx, decided) }
 }

@@ -98,7 +98,7 @@ export async function settleOutcome(
       const step = isPaidElsewhere
         ? { recovery: cancelOutside(told, { reason: BILL_PAID, at }), isAttempting: false }
         : unlessLookedAt(row, told, settleOutside(told, end, view), at)
-      const decided = { row, step, client, gatewayId }
+      const decided = { row, step, client, gatewayId, at }
       const ended = outcome.kind === 'succeeded' ? endOlder(decided, { older, at }) : []
       const [next = null] = await writeSteps(deps, tx, [decided, ...ended], { isPresent })
       const endedId = ended[0]?.row.id ?? null

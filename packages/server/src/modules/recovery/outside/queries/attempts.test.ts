@@ -30,7 +30,7 @@ after(async () => {
   await world.close()
 })
 
-test('what the biller told of a card is learned of that card, and of no other that was charged for it', async () => {
+test('what was told of a card is learned of that card, and its gateway goes before its biller', async () => {
   const currency = parseCurrency('USD')
   assert.ok(currency !== null)
   const merchant = { name: 'Acme', ownerEmail: 'owner@example.com', currency }
@@ -56,14 +56,16 @@ test('what the biller told of a card is learned of that card, and of no other th
     .selectFrom('outside_attempts')
     .select('account_id')
     .executeTakeFirstOrThrow()
-  const told = await database.tx((tx) =>
-    listSettledAttempts(tx, accountId, { since: addDays(billing.clock.now(), -1), limit: 10 }),
-  )
-  const ofToken = (token: string) => {
+  const ofToken = async (token: string) => {
+    const given = { since: addDays(billing.clock.now(), -1), limit: 10 }
+    const told = await database.tx((tx) => listSettledAttempts(tx, accountId, given))
     const one = told.find((each) => each.token === token)
     return [one?.card_bin, one?.card_country, one?.handed_at !== null]
   }
-  // Its gateway knows better where a card is from.
-  assert.deepEqual(ofToken('tok_decline_do_not_honor'), ['411111', 'US', true])
-  assert.deepEqual(ofToken('tok_decline_call_issuer'), [null, 'US', false])
+  assert.deepEqual(await ofToken('tok_decline_do_not_honor'), ['400000', 'US', true])
+  assert.deepEqual(await ofToken('tok_decline_call_issuer'), ['400000', 'US', false])
+  // Of a gateway that keeps the digits to itself.
+  await database.kysely.updateTable('outside_cards').set({ bin: null }).execute()
+  assert.deepEqual(await ofToken('tok_decline_do_not_honor'), ['411111', 'US', true])
+  assert.deepEqual(await ofToken('tok_decline_call_issuer'), [null, 'US', false])
 })
