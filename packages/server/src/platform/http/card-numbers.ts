@@ -18,7 +18,7 @@ const WRITINGS = [
   String.raw`\d{4}(?<gap>[ -])\d{4}\k<gap>\d{4}\k<gap>\d{4}`,
   String.raw`\d{4}(?<gap>[ -])\d{4}\k<gap>\d{4}\k<gap>\d{4}\k<gap>?\d{1,3}`,
   String.raw`\d{4}(?<gap>[ -])\d{6}\k<gap>\d{4,5}`,
-].map((digits) => new RegExp(`${BEFORE}(?=(?<digits>${digits})${AFTER})`, 'gu'))
+].map((digits) => new RegExp(`${BEFORE}(?=[2-6])(?=(?<digits>${digits})${AFTER})`, 'gu'))
 /** What has none of these has no card number: most texts are not searched further. */
 const HINT = /\d{14}|\d{4}[ -]\d{4}/
 /** A text of nothing but digits may be grouped as it likes. */
@@ -76,12 +76,13 @@ export function cardNumberRefused(param: string): ApiRefusal {
 
 /** The Luhn formula: every second digit from the right is doubled, and the digits sum to a multiple of 10. */
 function hasCheckDigit(digits: string): boolean {
-  const sum = digits
-    .split('')
-    .toReversed()
-    .reduce((total, digit, index) => {
-      const value = Number(digit) * (index % 2 === 0 ? 1 : 2)
-      return total + (value > 9 ? value - 9 : value)
-    }, 0)
+  let sum = 0
+  for (let index = 0; index < digits.length; index += 1) {
+    const isDoubled = (digits.length - index) % 2 === 0
+    const value = (digits.charCodeAt(index) - ZERO) * (isDoubled ? 2 : 1)
+    sum += value > 9 ? value - 9 : value
+  }
   return sum % 10 === 0
 }
+
+const ZERO = '0'.charCodeAt(0)
