@@ -75,3 +75,13 @@ test('the first retry teaches how long after the refusal it was handed over with
     [[true], [72]],
   )
 })
+
+test('hours of cards whose country nobody knows are those of the client, as when the planner is asked', () => {
+  const of = { created_at: NOW, timezone: 'Asia/Tokyo', card_bin: null }
+  const [unknown, known] = [null, 'US'].map((card_country) => {
+    const [segment] = learnOutside([settled(1, { ...of, card_country })]).segments.values()
+    return segment?.zone
+  })
+  assert.equal(unknown, 'Asia/Tokyo')
+  assert.match(known ?? '', /^America/)
+})

@@ -1,3 +1,4 @@
+import { assert } from '@perennial/core/fault'
 import {
   emptyEvidence,
   failureReasonOf,
@@ -6,7 +7,7 @@ import {
   type Evidence,
   type RefusalRuns,
 } from '@perennial/core/recovery'
-import type { Instant } from '@perennial/core/time'
+import { parseTimeZone, type Instant, type TimeZone } from '@perennial/core/time'
 import type { SettledAttempt } from './queries/attempts.ts'
 import { toDecline } from './rows.ts'
 
@@ -29,7 +30,7 @@ export function learnOutside(attempts: readonly SettledAttempt[]): Evidence {
     const decline = toDecline(attempt.decline)
     const failed = decline === null ? null : failureReasonOf(decline)
     learnWatchfully(evidence, runs, {
-      traits: { bin, country, zone: zoneOfCountry(country) },
+      traits: { bin, country, zone: zoneOf(attempt) },
       gateway: attempt.gateway_id,
       at,
       failed,
@@ -40,6 +41,14 @@ export function learnOutside(attempts: readonly SettledAttempt[]): Evidence {
     if (failed === 'refusal') known.refusedAt = at
   }
   return evidence
+}
+
+/** As it is asked: by the client's clock where nobody knows the card's country. */
+function zoneOf({ card_country: country, timezone }: SettledAttempt): TimeZone {
+  if (country !== null) return zoneOfCountry(country)
+  const zone = parseTimeZone(timezone)
+  assert(zone !== null, 'a recovery client has a known time zone')
+  return zone
 }
 
 /** One that was tried at once says nothing of waiting: when the biller's own charge was made is not told. */
