@@ -35,6 +35,8 @@ export type Biller = {
   /** How long it takes for that. */
   answerAfter(ms: number): void
   set(change: object): Promise<void>
+  /** What signatures are checked with from now on. */
+  checkWith(secret: string): void
   close(): Promise<void>
 }
 
@@ -94,6 +96,7 @@ export async function openBiller(world: ScenarioWorld, settings: object = {}): P
   const id = created.text('data.id')
   const apiKey = created.text('data.api_key')
   const secret = created.text('data.webhook_secret')
+  let checkedWith = secret
   const call: Biller['call'] = async (method, path, options = {}) => {
     const { body, key = apiKey, headerName = 'X-API-KEY' } = options
     const response = await fetch(`${world.house.service.url}${path}`, {
@@ -125,7 +128,7 @@ export async function openBiller(world: ScenarioWorld, settings: object = {}): P
       while ((await deliverWebhooks(world.house.service.billing)) >= 16);
       const hooks = sink.take()
       for (const { raw, signature } of hooks) {
-        assert.equal(signature, createHmac('sha256', secret).update(raw).digest('hex'))
+        assert.equal(signature, createHmac('sha256', checkedWith).update(raw).digest('hex'))
       }
       return hooks
     },
@@ -133,6 +136,9 @@ export async function openBiller(world: ScenarioWorld, settings: object = {}): P
     answerAfter: sink.answerAfter,
     set: async (change) => {
       await world.api.patch(`/recovery/clients/${id}`, change)
+    },
+    checkWith: (next) => {
+      checkedWith = next
     },
     close: sink.close,
   }

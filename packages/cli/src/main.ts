@@ -223,6 +223,26 @@ recovery
     await printBackTest(process.env, options)
   })
 
+recovery
+  .command('clients')
+  .description('billers that hand failed payments over')
+  .command('create')
+  .description('make a client of the recovery API; prints its credentials')
+  .requiredOption('--account <id>', 'whose; accounts list tells them')
+  .option('--webhook-url <url>', 'where its events go; they are kept when absent')
+  .option('--json', 'print it as the API tells it')
+  .action(
+    async (options: {
+      readonly account: string
+      readonly webhookUrl?: string
+      readonly json?: true
+    }) => {
+      const { printNewClient } = await import('./commands/recovery-clients.ts')
+      const { account, webhookUrl = null, json = false } = options
+      await printNewClient(process.env, { account, webhookUrl, isJson: json })
+    },
+  )
+
 const attempts = program.command('attempts').description('charges of cards and accounts')
 attempts
   .command('resolve')

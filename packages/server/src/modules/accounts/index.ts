@@ -11,7 +11,13 @@ export {
   lockFirstStart,
   mergeSettings,
 } from './queries.ts'
-export { addRecoveryClient, type RecoveryCredentials } from './recovery-client.ts'
+export {
+  addRecoveryClient,
+  CREDENTIAL_NAMES,
+  type CredentialName,
+  type RecoveryCredentials,
+  rotateCredentials,
+} from './recovery-client.ts'
 export { accountsRoutes } from './routes.ts'
 export { toWireMintedKey } from './schemas.ts'
 export { toAccountSettings } from './settings.ts'

@@ -58,6 +58,8 @@ export { connectorWebhookRoutes } from './connectors/webhook-routes.ts'
 export { runConnectors, startConnectorWorker } from './connectors/run-connectors.ts'
 export { handedOverRoutes } from './outside/handed-over/routes.ts'
 export { recoveryClientsRoutes } from './outside/clients/client-routes.ts'
+export { createClient } from './outside/clients/save-client.ts'
+export { toWireNewClient } from './outside/clients/client.ts'
 export type { RecoveryClient } from './outside/clients/client.ts'
 export { finishOutsideChallenge, hearOutsideCharge } from './outside/finish-challenge.ts'
 export {

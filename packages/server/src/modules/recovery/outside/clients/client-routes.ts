@@ -1,4 +1,3 @@
-import { encodeId } from '@perennial/core/ids'
 import Type from 'typebox'
 import type { CommandContext } from '../../../../platform/command/index.ts'
 import {
@@ -10,20 +9,21 @@ import {
 import { cursorListOf, toCursorList, toPageRequest } from '../../../../platform/lists/index.ts'
 import { recoveryErrors } from '../../errors.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
-import { findClient, listClients, type ShownClient } from '../queries/clients.ts'
+import { findClient, listClients } from '../queries/clients.ts'
 import { replayDeliveries } from '../queries/deliveries.ts'
 import { checkTarget } from '../webhooks/check-target.ts'
-import { toWireClient } from './client.ts'
+import { toWireClient, toWireNewClient } from './client.ts'
 import {
   ClientBody,
   ClientItem,
   ClientListQuery,
   ClientParams,
   ClientWithCredentials,
+  RotateBody,
   toClientChange,
   WebhookReplay,
 } from './client-schemas.ts'
-import { changeClient, type ClientChange, createClient } from './save-client.ts'
+import { changeClient, type ClientChange, createClient, rotateClient } from './save-client.ts'
 
 const tags = ['Recovery clients']
 const SHOWN_ONCE = ['api_key', 'publishable_key', 'webhook_secret']
@@ -39,6 +39,7 @@ export const recoveryClientsRoutes =
     })
     addReads(app)
     addWrites(app, deps)
+    addRotate(app, deps)
     addReplay(app, deps)
   }
 
@@ -46,11 +47,7 @@ export const recoveryClientsRoutes =
 async function retellCreated(context: CommandContext, { id }: MadeObject) {
   const { accountId } = context
   const row = await context.inTx((tx) => findClient(tx, { accountId, id }))
-  return row === null ? null : { data: toWireCreated(row) }
-}
-
-function toWireCreated(row: ShownClient) {
-  return { ...toWireClient(row), client_id: encodeId('recovery_client', row.id) }
+  return row === null ? null : { data: toWireNewClient({ row, credentials: {} }) }
 }
 
 function addReads(app: Parameters<ApiModule>[0]): void {
@@ -108,13 +105,7 @@ function addWrites(app: Parameters<ApiModule>[0], deps: OutsideDeps): void {
     },
     async ({ context, body }, reply) => {
       const change = await checked(deps, context, toClientChange(body))
-      const { row, credentials } = await createClient(context, deps.keyRing, change)
-      const data = {
-        ...toWireCreated(row),
-        api_key: credentials.apiKey,
-        publishable_key: credentials.publishableKey,
-        webhook_secret: credentials.webhookSecret,
-      }
+      const data = toWireNewClient(await createClient(context, deps.keyRing, change))
       return reply.code(201).send({ data })
     },
   )
@@ -135,6 +126,28 @@ function addWrites(app: Parameters<ApiModule>[0], deps: OutsideDeps): void {
       const change = await checked(deps, context, toClientChange(body))
       const changed = await changeClient(context, { id, change })
       return { data: toWireClient(acceptedOr(changed, recoveryErrors)) }
+    },
+  )
+}
+
+function addRotate(app: Parameters<ApiModule>[0], deps: OutsideDeps): void {
+  app.post(
+    '/recovery/clients/:id/rotate',
+    {
+      config: { scope: 'recovery:write', shownOnce: SHOWN_ONCE, reload: retellCreated },
+      schema: {
+        tags,
+        summary: 'Replace credentials of a recovery client',
+        description:
+          'The new ones are in this answer alone, and the old ones end at once. Recoveries, idempotency keys and card links stay.',
+        params: ClientParams,
+        body: RotateBody,
+        response: { 200: Type.Object({ data: ClientWithCredentials }) },
+      },
+    },
+    async ({ context, params: { id }, body: { credentials: names } }) => {
+      const rotated = await rotateClient(context, deps.keyRing, { id, names })
+      return { data: toWireNewClient(acceptedOr(rotated, recoveryErrors)) }
     },
   )
 }

@@ -12,6 +12,7 @@ import {
   timestamp,
   wireId,
 } from '../../../../platform/wire/index.ts'
+import { CREDENTIAL_NAMES } from '../../../accounts/index.ts'
 import type { ClientChange } from './save-client.ts'
 
 const POLICIES = ['planner', 'schedule'] as const
@@ -50,7 +51,7 @@ export const ClientWithCredentials = Type.Object(
     publishable_key: Type.Optional(Type.String({ description: 'Browser key. Shown once.' })),
     webhook_secret: Type.Optional(Type.String({ description: 'Signs our webhooks. Shown once.' })),
   },
-  { title: 'RecoveryClientCredentials', description: 'A new client with its credentials.' },
+  { title: 'RecoveryClientCredentials', description: 'A client with its new credentials.' },
 )
 
 export const ClientBody = Type.Object({
@@ -68,6 +69,17 @@ export const ClientBody = Type.Object({
   brand_primary_color: Type.Optional(nullable(textField('Such as #6366f1.', { maxLength: 7 }))),
   gateway: Type.Optional(nullable(textField('Code of a gateway.', { maxLength: 60 }))),
   retry_policy: Type.Optional(oneOf(POLICIES, { description: 'Who chooses when to try again.' })),
+})
+
+export const RotateBody = Type.Object({
+  credentials: Type.Array(
+    oneOf(CREDENTIAL_NAMES, { description: 'As it is named where it is told.' }),
+    {
+      description: 'Which to replace. Each ends at once.',
+      minItems: 1,
+      uniqueItems: true,
+    },
+  ),
 })
 
 export const ClientParams = Type.Object({

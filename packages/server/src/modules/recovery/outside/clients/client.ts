@@ -2,6 +2,7 @@ import { assert } from '@perennial/core/fault'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { formatInstant, parseTimeZone, type Instant, type TimeZone } from '@perennial/core/time'
 import type { Environment } from '../../../../platform/command/index.ts'
+import type { RecoveryCredentials } from '../../../accounts/index.ts'
 import type { ClientRow, ShownClient } from '../queries/clients.ts'
 
 /** A biller that hands failed payments over, as far as they are decided by it. */
@@ -73,5 +74,21 @@ export function toWireClient(row: ShownClient) {
     undelivered_webhooks: row.unsent,
     created_at: formatInstant(row.created_at),
     updated_at: formatInstant(row.updated_at),
+  }
+}
+
+/** A client with what it was given just now, which is told once. */
+export function toWireNewClient(given: {
+  readonly row: ShownClient
+  readonly credentials: Partial<RecoveryCredentials>
+}) {
+  const { row, credentials } = given
+  const { apiKey, publishableKey, webhookSecret } = credentials
+  return {
+    ...toWireClient(row),
+    client_id: encodeId('recovery_client', row.id),
+    ...(apiKey === undefined ? {} : { api_key: apiKey }),
+    ...(publishableKey === undefined ? {} : { publishable_key: publishableKey }),
+    ...(webhookSecret === undefined ? {} : { webhook_secret: webhookSecret }),
   }
 }

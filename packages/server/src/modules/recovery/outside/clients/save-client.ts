@@ -7,7 +7,12 @@ import {
   refused,
 } from '../../../../platform/command/index.ts'
 import type { KeyRing } from '../../../../platform/crypto/index.ts'
-import { addRecoveryClient, type RecoveryCredentials } from '../../../accounts/index.ts'
+import {
+  addRecoveryClient,
+  type CredentialName,
+  type RecoveryCredentials,
+  rotateCredentials,
+} from '../../../accounts/index.ts'
 import {
   type ClientRow,
   findClient,
@@ -67,5 +72,34 @@ export async function changeClient(
     assert(row !== null, 'a client that is locked is there')
     await context.remember(tx, 'recovery_client', id)
     return accepted(row)
+  })
+}
+
+/**
+ * New credentials for those that are named, which end at once; what was not delivered yet is signed with the new secret. Refuses:
+ * `client_not_found`.
+ */
+export async function rotateClient(
+  context: CommandContext,
+  keyRing: KeyRing,
+  given: { readonly id: Uuid; readonly names: readonly CredentialName[] },
+): Promise<
+  Decision<
+    { readonly row: ShownClient; readonly credentials: Partial<RecoveryCredentials> },
+    'client_not_found'
+  >
+> {
+  const { accountId, environment, ids, now } = context
+  const { id, names } = given
+  return context.inTx(async (tx) => {
+    const held = await lockClient(tx, { accountId, id })
+    if (held === null) return refused('client_not_found')
+    const of = { accountId, environment, createdAt: now, held, names }
+    const { change, credentials } = await rotateCredentials(tx, { ids, keyRing }, of)
+    await updateClient(tx, { ...held, ...change, version: held.version + 1, updated_at: now })
+    const row = await findClient(tx, { accountId, id })
+    assert(row !== null, 'a client that is locked is there')
+    await context.remember(tx, 'recovery_client', id)
+    return accepted({ row, credentials })
   })
 }
