@@ -89,7 +89,7 @@ function describe(report: SimulationReport): string {
     ...Object.entries(report.by_month).map(([month, figures]) => row(`month ${month}`, figures)),
     ...Object.entries(report.by_category).map(([name, figures]) => row(name, figures)),
   ]
-  const { guard_violations: violations, learned_from: learned, fees_minor: fees } = report
-  const last = `fees ${fees}; tries against the networks' rules ${violations}; learned from ${learned} attempts`
+  const { guard_violations: violations, learned_from: learned, fees_minor: fees, explored } = report
+  const last = `fees ${fees}; tries against the networks' rules ${violations}; learned from ${learned} attempts; tries to explore ${explored}`
   return [...toTable(rows), last].join('\n')
 }

@@ -27,6 +27,8 @@ export type OpenCase = {
   feesMinor: number
   /** Attempts that the card networks forbid. */
   violations: number
+  /** Attempts at another gateway than the best, to learn about it. */
+  explored: number
   lastReason: FailureReason
   lastAttemptAt: number
   shortAt: number | null
@@ -64,6 +66,7 @@ export function openCase(
     attempts: 0,
     feesMinor: 0,
     violations: 0,
+    explored: 0,
     lastReason: failed,
     lastAttemptAt: at,
     shortAt: null,

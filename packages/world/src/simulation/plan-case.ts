@@ -77,6 +77,7 @@ function planByModel(run: Simulation, open: OpenCase, { at, endsAt }: Span): voi
   const { chosen } = plan
   const isNow = chosen.at - at < HOUR_MS
   if (isNow) run.request.onReasons?.({ at, reasons: explainPlan(model, question, plan) })
+  if (isNow && plan.isExploring) open.explored += 1
   const { gateway } = chosen
   tryAt(run, open, { at: isNow ? at : chosen.at, gateway, isConfirmed: isNow })
 }
@@ -142,6 +143,7 @@ export function closeCase(run: Simulation, open: OpenCase, hours: number | null)
     attempts: open.attempts,
     feesMinor: open.feesMinor,
     violations: open.violations,
+    explored: open.explored,
     recoveredAfterHours: hours,
   })
 }

@@ -67,6 +67,9 @@ describe('simulating recovery', () => {
     }
     assert.equal(planner.guard_violations, 0)
     assert.ok(planner.learned_from > 4_500)
+    // About three in a hundred at most: only where another gateway is nearly as good.
+    assert.ok(planner.explored > 0 && planner.explored < 0.05 * planner.attempts)
+    assert.equal(reportOf('fixed:1,3,5,7').explored, 0)
   })
 
   test('the same run ends the same way', () => {

@@ -7,6 +7,8 @@ export type CaseResult = {
   readonly feesMinor: number
   /** Attempts that the card networks forbid. */
   readonly violations: number
+  /** Attempts at another gateway than the best, to learn about it. */
+  readonly explored: number
   /** Hours from the first failure to the payment; null when it was not recovered. */
   readonly recoveredAfterHours: number | null
 }
@@ -22,9 +24,10 @@ export type Figures = {
   readonly fees_minor: number
 }
 
-/** `guard_violations`: attempts that the card networks forbid. `learned_from`: attempts that the planner has seen, with those that it set aside as an outage of ours. */
+/** `guard_violations`: attempts that the card networks forbid. `learned_from`: attempts that the planner has seen, with those that it set aside as an outage of ours. `explored`: attempts that it made at another gateway than the best, to learn about it. */
 export type FiguresOfRun = Figures & {
   readonly guard_violations: number
+  readonly explored: number
   readonly learned_from: number
 }
 
@@ -63,6 +66,7 @@ export function reportOn(
   const withSeen = (group: readonly CaseResult[], seen: number): FiguresOfRun => ({
     ...figuresOf(group),
     guard_violations: sum(group, ({ violations }) => violations),
+    explored: sum(group, ({ explored }) => explored),
     learned_from: learnedFrom === 0 ? 0 : seen,
   })
   return {

@@ -166,6 +166,35 @@ describe('planRetry', () => {
     })
   }
 
+  test('three draws in a hundred go to another gateway that is nearly as good, and it is told', () => {
+    const model = buildModel(paidOnThe28th(), NOW)
+    const usual = chosenOf(planRetry(model, question({ draw: 0.03 })))
+    const plan = planRetry(model, question({ draw: 0.01 }))
+    assert.ok(plan.kind === 'attempt' && plan.isExploring)
+    assert.deepEqual(plan.runnerUp, usual)
+    assert.equal(plan.chosen.at, usual.at)
+    assert.notEqual(plan.chosen.gateway, usual.gateway)
+    assert.ok(plan.chosen.chance >= 0.7 * usual.chance)
+    const told = explainPlan(model, question({ draw: 0.01 }), plan)
+    assert.match(told.evidence.join(), /another gateway than the best/)
+  })
+
+  test('explores nothing with one gateway, and none that is far worse', () => {
+    const evidence = emptyEvidence()
+    for (let index = 0; index < 400; index += 1)
+      for (const gateway of ['amber', 'birch']) {
+        const at = addMs(NOW, (index - 400) * MS_PER_HOUR)
+        const failed = gateway === 'amber' && index % 8 > 0 ? ('refusal' as const) : null
+        learn(evidence, { traits: CARD, gateway, at, failed, isFirst: true, shortAt: null, refusedAt: null }) // prettier-ignore
+      }
+    const model = buildModel(evidence, NOW)
+    for (const gateways of [['birch'], ['amber', 'birch']]) {
+      const plan = planRetry(model, question({ draw: 0.01, gateways }))
+      assert.ok(plan.kind === 'attempt' && !plan.isExploring)
+      assert.equal(plan.chosen.gateway, 'birch')
+    }
+  })
+
   test('never plans before the guard allows or after the horizon', () => {
     const earliestAt = addDays(NOW, 9)
     const chosen = chosenOf(planRetry(buildModel(paidOnThe28th(), NOW), question({ earliestAt })))
