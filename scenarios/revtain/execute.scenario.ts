@@ -246,6 +246,21 @@ story('63: a card that was declined as often as its network allows is charged no
   assert.deepEqual([alone.at('gatewaysAttempted'), (await world.charges()).length], [1, charged + 1]) // prettier-ignore
 }) // prettier-ignore
 
+story(
+  'who waits is answered within 10 seconds, though the gateway is not done',
+  async (world, biller) => {
+    const beganAt = performance.now()
+    const answer = await biller.execute(failed({ paymentMethodToken: 'tok_slow_9600', customerPresent: true, idempotencyKey: 'slow' })) // prettier-ignore
+    const tookMs = performance.now() - beganAt
+    assert.deepEqual([answer.status, answer.at('status')], [202, 'unknown'])
+    assert.ok(tookMs > 8_500 && tookMs < 10_000, `${tookMs} ms`)
+    world.house.clock.moveOn(60_000)
+    await world.goTo('2027-01-02')
+    assert.equal((await world.charges()).length, 1)
+    assert.deepEqual((await biller.hooks()).map(({ event }) => event), ['recovery.success']) // prettier-ignore
+  },
+)
+
 story('a network that asks for two days gets them', async (_, biller) => {
   const answer = await biller.execute(failed({ paymentMethodToken: 'tok_advice_26', originalDeclineCode: 'do_not_honor' })) // prettier-ignore
   assert.equal(answer.status, 200)
