@@ -99,13 +99,28 @@ export function isHoldLapsed(error: unknown): boolean {
 
 /** Of an error of the API, or the last error of an intent: both have the same fields. */
 export function toDecline(error: unknown): Decline {
-  return normaliseDecline('stripe', {
+  const decline = normaliseDecline('stripe', {
     code: readText(error, 'decline_code') ?? readText(error, 'code') ?? usedUpCode(error),
     isoCode: readText(error, 'network_decline_code'),
     adviceCode: readText(error, 'network_advice_code'),
     message: readText(error, 'message'),
   })
+  const advised = ADVISED.get(readText(error, 'advice_code') ?? '')
+  return advised !== undefined && VAGUE.has(decline.code) ? { ...decline, code: advised } : decline
 }
+
+/** What the vendor advises for want of a code that says it: https://docs.stripe.com/declines#retrying-issuer-declines. */
+const ADVISED: ReadonlyMap<string, DeclineCode> = new Map([
+  ['do_not_try_again', 'do_not_try_again'],
+  ['confirm_card_data', 'incorrect_number'],
+])
+/** Codes that leave open what helps. `try_again_later` is what they are taken for anyway. */
+const VAGUE: ReadonlySet<string> = new Set<DeclineCode>([
+  'generic_decline',
+  'card_declined',
+  'do_not_honor',
+  'try_again_later',
+])
 
 /** A method that paid once, without a customer, never pays again. The vendor says so in nothing but words. */
 function usedUpCode(error: unknown): DeclineCode | null {
