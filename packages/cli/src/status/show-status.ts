@@ -19,10 +19,18 @@ const MONEY_ROWS: readonly MoneyRow[] = [
   ['Recovered in all', (money) => money.recoveredMinor],
 ]
 
+const HANDED_OVER_ROWS: readonly MoneyRow[] = [
+  ['Handed over, open', (money) => money.handedOver.failingMinor],
+  ['  won this month', (money) => money.handedOver.recoveredMonthMinor],
+  ['  won in all', (money) => money.handedOver.recoveredMinor],
+]
+
 /** One account's figures for people. */
 export function describeStatus(account: AccountStatus): string {
   const { subscriptions } = account
   const running = subscriptions.map(({ status, count }) => `${status} ${group(String(count))}`)
+  const { failing: open, recovered: won } = account.handedOver
+  const hasHandedOver = open + won > 0
   const clock = account.isClockHeld ? ', test clock stands' : ''
   const facts = toTable(
     [
@@ -32,6 +40,9 @@ export function describeStatus(account: AccountStatus): string {
         'Failing',
         `${group(String(account.failing))} past due, ${group(String(account.recovered))} recovered so far`,
       ],
+      ...(hasHandedOver
+        ? [['Handed over', `${group(String(open))} open, ${group(String(won))} recovered so far`]]
+        : []),
       ['Due now', `${group(String(account.dueNow))}, parked ${group(String(account.parked))}`],
       ...(account.noticesParked === 0
         ? []
@@ -50,10 +61,12 @@ export function describeStatus(account: AccountStatus): string {
       ? []
       : toTable([
           ['', ...account.money.map((money) => money.currency)],
-          ...MONEY_ROWS.map(([title, amountOf]) => [
-            title,
-            ...account.money.map((money) => toAmount(amountOf(money), money.currency)),
-          ]),
+          ...[...MONEY_ROWS, ...(hasHandedOver ? HANDED_OVER_ROWS : [])].map(
+            ([title, amountOf]) => [
+              title,
+              ...account.money.map((money) => toAmount(amountOf(money), money.currency)),
+            ],
+          ),
         ]).map((line) => `  ${line}`)
   const title = `${styleText('bold', `${account.name}, ${account.environment}`)}  ${account.accountId}`
   return [`${title}  ${formatInstant(account.now)}${clock}`, ...facts, ...amounts].join('\n')
@@ -105,6 +118,7 @@ export function toStatusJson(accounts: readonly AccountStatus[], at: Instant) {
       gateway_notices_parked: account.noticesParked,
       failing: account.failing,
       recovered: account.recovered,
+      handed_over: account.handedOver,
       given_up: account.givenUp,
       money: account.money.map(toMoneyJson),
       last_run: account.lastRun === null ? null : toRunJson(account.lastRun),
@@ -125,6 +139,9 @@ function toMoneyJson(money: MoneyStatus) {
     failing_minor: toWireMinor(money.failingMinor),
     recovered_month_minor: toWireMinor(money.recoveredMonthMinor),
     recovered_minor: toWireMinor(money.recoveredMinor),
+    handed_over_failing_minor: toWireMinor(money.handedOver.failingMinor),
+    handed_over_recovered_month_minor: toWireMinor(money.handedOver.recoveredMonthMinor),
+    handed_over_recovered_minor: toWireMinor(money.handedOver.recoveredMinor),
   }
 }
 

@@ -157,6 +157,20 @@ export async function sumCases(tx: Tx, moments: readonly Moment[]): Promise<Case
   return rows
 }
 
+/** As `sumCases`, of what other billers have handed over; simulated outcomes are left out. */
+export async function sumHandedOver(tx: Tx, moments: readonly Moment[]): Promise<CaseRow[]> {
+  const { rows } = await sql<CaseRow>`
+    select r.account_id as "accountId", r.currency, count(*) filter (where r.closed_at is null) as open,
+           coalesce(sum(r.amount_minor) filter (where r.closed_at is null), 0)::bigint as "openMinor",
+           count(*) filter (where r.state = 'succeeded') as won,
+           coalesce(sum(r.amount_minor) filter (where r.state = 'succeeded'), 0)::bigint as "wonMinor",
+           coalesce(sum(r.amount_minor) filter (where r.state = 'succeeded' and r.closed_at >= m.month_at), 0)::bigint as "wonMonthMinor"
+      from ${momentsTable(moments)}
+      join outside_recoveries r on r.account_id = m.account_id and not r.is_simulated
+     group by r.account_id, r.currency`.execute(tx)
+  return rows
+}
+
 export type RunRow = Of<{
   readonly id: Uuid
   readonly startedAt: Instant

@@ -21,6 +21,7 @@ import {
   countWaiting,
   listNewestRuns,
   sumCases,
+  sumHandedOver,
   sumInvoiced,
   sumRecurring,
   sumTransactions,
@@ -43,6 +44,12 @@ export type MoneyStatus = {
   /** Of what had failed, by when the money came. */
   readonly recoveredMonthMinor: bigint
   readonly recoveredMinor: bigint
+  /** The same three of what other billers have handed over; their money, booked nowhere here. */
+  readonly handedOver: {
+    readonly failingMinor: bigint
+    readonly recoveredMonthMinor: bigint
+    readonly recoveredMinor: bigint
+  }
 }
 
 export type GivenUpStatus = {
@@ -70,6 +77,8 @@ export type AccountStatus = {
   readonly noticesParked: number
   readonly failing: number
   readonly recovered: number
+  /** Payments that other billers have handed over. */
+  readonly handedOver: { readonly failing: number; readonly recovered: number }
   /** Of other billers' payments: what was tried for the last time, and waits for a person. */
   readonly givenUp: GivenUpStatus
   readonly money: readonly MoneyStatus[]
@@ -114,11 +123,12 @@ async function readFigures(tx: Tx, moments: readonly Moment[]) {
     countWaiting(tx, moments),
     sumRecurring(tx, moments),
   ])
-  const [invoiced, collected, refunded, cases, givenUp, runs] = await Promise.all([
+  const [invoiced, collected, refunded, cases, handedOver, givenUp, runs] = await Promise.all([
     sumInvoiced(tx, moments),
     sumTransactions(tx, moments, ['sale', 'capture', 'adjustment', 'dispute']),
     sumTransactions(tx, moments, ['refund']),
     sumCases(tx, moments),
+    sumHandedOver(tx, moments),
     countGivenUp(tx, moments),
     listNewestRuns(
       tx,
@@ -135,6 +145,7 @@ async function readFigures(tx: Tx, moments: readonly Moment[]) {
     collected,
     refunded,
     cases,
+    handedOver,
     givenUp,
     runs,
   }
@@ -148,8 +159,8 @@ function toStatus(
 ): AccountStatus {
   const { figures, now } = given
   const own = ofAccount(figures, account.id)
-  const countOf = (which: 'open' | 'won'): number =>
-    own.cases.reduce((sum, found) => sum + Number(found[which]), 0)
+  const countOf = (rows: Figures['cases'], which: 'open' | 'won'): number =>
+    rows.reduce((sum, found) => sum + Number(found[which]), 0)
   const [lastRun = null] = own.runs
   return {
     accountId: encodeId('account', account.id),
@@ -164,8 +175,12 @@ function toStatus(
     dueNow: Number(own.waiting[0]?.due ?? 0n),
     parked: Number(own.waiting[0]?.parked ?? 0n),
     noticesParked: Number(own.waiting[0]?.noticesParked ?? 0n),
-    failing: countOf('open'),
-    recovered: countOf('won'),
+    failing: countOf(own.cases, 'open'),
+    recovered: countOf(own.cases, 'won'),
+    handedOver: {
+      failing: countOf(own.handedOver, 'open'),
+      recovered: countOf(own.handedOver, 'won'),
+    },
     givenUp: {
       webhooks: Number(own.givenUp[0]?.webhooks ?? 0n),
       payments: Number(own.givenUp[0]?.payments ?? 0n),
@@ -188,15 +203,16 @@ function ofAccount(figures: Figures, accountId: Uuid): Figures {
     collected: own(figures.collected),
     refunded: own(figures.refunded),
     cases: own(figures.cases),
+    handedOver: own(figures.handedOver),
     givenUp: own(figures.givenUp),
     runs: own(figures.runs),
   }
 }
 
 function toMoney(own: Figures): MoneyStatus[] {
-  const { recurring, invoiced, collected, refunded, cases } = own
+  const { recurring, invoiced, collected, refunded, cases, handedOver } = own
   const codes = new Set(
-    [recurring, invoiced, collected, refunded, cases].flatMap((rows) =>
+    [recurring, invoiced, collected, refunded, cases, handedOver].flatMap((rows) =>
       rows.map((row) => row.currency),
     ),
   )
@@ -209,6 +225,7 @@ function toMoney(own: Figures): MoneyStatus[] {
     const [sale] = inCurrency(collected)
     const [refund] = inCurrency(refunded)
     const [failed] = inCurrency(cases)
+    const [handed] = inCurrency(handedOver)
     return {
       currency,
       mrrMinor: monthly(inCurrency(recurring)),
@@ -221,6 +238,11 @@ function toMoney(own: Figures): MoneyStatus[] {
       failingMinor: failed?.openMinor ?? 0n,
       recoveredMonthMinor: failed?.wonMonthMinor ?? 0n,
       recoveredMinor: failed?.wonMinor ?? 0n,
+      handedOver: {
+        failingMinor: handed?.openMinor ?? 0n,
+        recoveredMonthMinor: handed?.wonMonthMinor ?? 0n,
+        recoveredMinor: handed?.wonMinor ?? 0n,
+      },
     }
   })
 }
