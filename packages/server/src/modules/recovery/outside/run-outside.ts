@@ -15,7 +15,7 @@ import { decideRows } from './decide-rows.ts'
 import { warnOfExpiry } from './expiry/warn-of-expiry.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { claimLostAttempts, claimPendingAttempts } from './queries/attempts.ts'
-import { claimDueRecoveries } from './queries/recoveries.ts'
+import { claimDueRecoveries, listDueUndescribed } from './queries/recoveries.ts'
 import { tokensOf, toRecovery, type OutsideAttempt } from './rows.ts'
 import { recoverAttempt, runAttempts } from './run-attempts.ts'
 import { clientOf, writeSteps, type DecidedStep } from './settle-outside.ts'
@@ -39,17 +39,39 @@ export async function runDueOutside(
   while (!signal.aborted) {
     const limit = Math.min(deps.batchSize, BATCH_MAX)
     const bills = await recheckBills(deps, accountId, { until: window.until, limit })
+    const described = await describeDue(deps, accountId, { until: window.until, limit })
     const due = { accountId, window, limit, bills }
     const batch = await deps.database.tx((tx) => decideDue(deps, tx, due))
     count += batch.claimed
     await eachConcurrently(batch.attempts, CHARGES_AT_ONCE, async (attempt) => {
       const at = (later: OutsideAttempt): Instant => later.createdAt
-      await describeCard(deps, attempt)
+      if (!described.has(cardKey(attempt))) await describeCard(deps, attempt)
       await runAttempts(deps, attempt, { at, isPresent: false, isDescribed: true })
     })
     if (batch.claimed === 0) break
   }
   return count
+}
+
+/**
+ * A payment that was planned when it was handed over was planned before its gateway was asked about the card: what is planned
+ * anew now is planned by what it tells. Which cards were asked about.
+ */
+async function describeDue(
+  deps: OutsideDeps,
+  accountId: Uuid,
+  given: { readonly until: Instant; readonly limit: number },
+): Promise<ReadonlySet<string>> {
+  const cards = await deps.database.statement((tx) => listDueUndescribed(tx, accountId, given))
+  const byKey = new Map(cards.map((card) => [cardKey(card), card]))
+  await eachConcurrently([...byKey.values()], CHARGES_AT_ONCE, async (card) => {
+    await describeCard(deps, { ...card, accountId, createdAt: given.until })
+  })
+  return new Set(byKey.keys())
+}
+
+function cardKey({ clientId, token }: Pick<OutsideAttempt, 'clientId' | 'token'>): string {
+  return `${clientId} ${token}`
 }
 
 async function decideDue(

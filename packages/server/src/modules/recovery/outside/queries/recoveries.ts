@@ -191,6 +191,30 @@ export async function claimDueRecoveries(
   return rows
 }
 
+export type UndescribedCard = {
+  readonly clientId: Uuid
+  readonly gatewayId: Uuid
+  readonly token: string
+}
+
+/** Cards of planned tries whose time has come, of which no gateway has told what they are. */
+export async function listDueUndescribed(
+  tx: Tx,
+  accountId: Uuid,
+  given: { readonly until: Instant; readonly limit: number },
+): Promise<UndescribedCard[]> {
+  const { rows } = await sql<UndescribedCard>`
+    select client_id as "clientId", gateway_id as "gatewayId", token
+      from outside_recoveries r
+     where account_id = ${accountId} and next_attempt_at <= ${given.until}
+       and gateway_id is not null and plan ->> 'source' = 'planner'
+       and not exists (select from outside_cards c
+                        where c.account_id = ${accountId} and c.client_id = r.client_id and c.token = r.token)
+     order by next_attempt_at
+     limit ${given.limit}`.execute(tx)
+  return rows
+}
+
 type OfCard = { readonly accountId: Uuid; readonly clientId: Uuid; readonly token: string }
 
 /** Open recoveries that a card is tried for, or that were handed over with it. */
