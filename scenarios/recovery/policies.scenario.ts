@@ -184,6 +184,7 @@ scenario(
     assert.match(JSON.stringify(open.at('data.decisions.0.reasons')), /day 28 of the month/)
     assert.ok(Number(open.at('data.decisions.0.chance')) > 0.5)
     assert.notEqual(open.at('data.decisions.0.runner_up'), null)
+    assert.equal(open.at('data.decisions.0.is_exploring'), false)
     await world.goTo('2027-03-04', { events: RECOVERED }) // one try, and none before
   },
 )

@@ -213,6 +213,17 @@ describe('planCase', () => {
     assert.match(decision.reasons[0] ?? '', /at (amber|birch)$/)
   })
 
+  test('one that explores has the best gateway of its instant as its runner-up, and nobody else has', () => {
+    const decide = (draw: number) =>
+      planCase(opened('do_not_honor'), viewOf(PLANNER, FIRST, { draw }), OPENED).decision
+    const exploring = decide(0.01)
+    assert.equal(exploring.runnerUp?.at, exploring.dueAt)
+    assert.deepEqual([exploring.gatewayId, exploring.runnerUp?.gatewayId], [BIRCH, AMBER])
+    assert.match(exploring.reasons.join(), /another gateway than the best, to learn about it/)
+    const usual = decide(0.5)
+    assert.notEqual(usual.runnerUp?.at, usual.dueAt)
+  })
+
   test('what promises nothing is looked at again each day, and given up at the end', () => {
     const evidence = emptyEvidence()
     for (let hour = 1; hour <= 2_000; hour += 1) {

@@ -13,7 +13,7 @@ import {
   type RecoveryChoice,
   type SalvagePlan,
 } from '../../recovery/index.ts'
-import { addDays, maxInstant, type Instant } from '../../time/index.ts'
+import { addDays, addMs, maxInstant, type Instant } from '../../time/index.ts'
 import { collectionFailed } from '../failed/collection-failed.ts'
 import {
   cancelRecovery,
@@ -95,6 +95,24 @@ test('another card is tried at once, beside the schedule, and once', () => {
   wake()
   equal(shop.retry(theCase(shop), at('2027-03-02')), 'retry postponed')
   equal(shop.liveAttempts().length, 0)
+})
+
+test('a try that explores when it is made keeps the best gateway of that instant as its runner-up', () => {
+  const shop = refusedShop(declined('05'))
+  const choice: RecoveryChoice = { policy: 'planner', horizonDays: null, attemptsMax: null }
+  planned(shop, at('2027-02-28'), choice)
+  const own = theCase(shop)
+  const state = stateOf(shop, choice)
+  const [card] = state.view.cards
+  assert(card !== undefined, 'the shop has a card')
+  const gatewayIds = [numberedId(71), numberedId(72)]
+  const view = { ...state.view, draw: 0.01, cards: [{ ...card, gatewayIds }] }
+  // Some minutes before the instant of the schedule: near enough to be tried now.
+  const due = addMs(own.nextAttemptAt ?? at('2027-03-07'), -20 * 60_000)
+  const { changes } = decideRetry({ ...state, view }, due, TOOLS)
+  const [decision] = changes.newCaseDecisions
+  deepEqual([decision?.dueAt, decision?.runnerUp?.at], [due, due])
+  ok(decision?.gatewayId !== decision?.runnerUp?.gatewayId)
 })
 
 test('a try by hand asks the guard, leaves the schedule, and is refused with the rule and the instant', () => {

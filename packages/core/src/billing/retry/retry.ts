@@ -6,6 +6,7 @@ import {
   closeCase,
   mayCharge,
   type CaseCard,
+  type CaseDecision,
   type CaseView,
   type RecoveryCase,
 } from '../../recovery/index.ts'
@@ -134,7 +135,7 @@ function goOn(state: RetryState, own: RecoveryCase, work: Work): RetryDecision['
       const isNow = decision.dueAt - at < NOW_MS || own.timesMoved >= MOVES_MAX
       if (!isAllowed || !isNow) break
       if (own.gatewayId !== decision.gatewayId)
-        changes.newCaseDecisions.push({ ...decision, caseId: own.id, dueAt: at })
+        changes.newCaseDecisions.push({ ...atOnce(decision, at), caseId: own.id })
       return chargeNow(state, { own, gatewayId: decision.gatewayId }, work)
     }
     default:
@@ -143,6 +144,13 @@ function goOn(state: RetryState, own: RecoveryCase, work: Work): RetryDecision['
   changes.changedCases.push(next)
   changes.newCaseDecisions.push({ ...decision, caseId: own.id })
   return 'postponed'
+}
+
+/** A runner-up of the same instant, another gateway, stays one. */
+function atOnce(decision: CaseDecision, at: Instant): CaseDecision {
+  const { runnerUp, dueAt } = decision
+  const beside = runnerUp !== null && runnerUp.at === dueAt ? { ...runnerUp, at } : runnerUp
+  return { ...decision, dueAt: at, runnerUp: beside }
 }
 
 function chargeNow(

@@ -16,7 +16,7 @@ export { listSubscriptionsInRecovery, takeCardNews, wakeCases } from './queries/
 export { listCasePage } from './queries/case-lists.ts'
 export { CASE_PAYMENTS } from './queries/case-payments.ts'
 export { listDecisions, recordCaseDecisions } from './queries/decisions.ts'
-export { reasonsOf, type DecisionRow } from './rows.ts'
+export { isExploring, reasonsOf, type DecisionRow } from './rows.ts'
 export { plannerModelOf } from './learning/account-evidence.ts'
 export { learnAttempts } from './learning/learn-attempts.ts'
 export { listNarrowerChoices, planAnew, saveSubscriptionChoice } from './queries/policies.ts'

@@ -92,6 +92,16 @@ export function toDecisionRow(
   }
 }
 
+/**
+ * Whether a try was to show how another gateway does: the best one for that very instant is its runner-up. Whoever does not
+ * explore takes the best gateway of an instant, and its runner-up is another instant.
+ */
+export function isExploring(
+  row: Pick<DecisionRow, 'due_at' | 'gateway_id' | 'runner_up_at' | 'runner_up_gateway_id'>,
+): boolean {
+  return row.runner_up_at === row.due_at && row.runner_up_gateway_id !== row.gateway_id
+}
+
 export function reasonsOf({ reasons }: DecisionRow): readonly string[] {
   assert(
     Array.isArray(reasons) && reasons.every((reason) => typeof reason === 'string'),

@@ -81,6 +81,10 @@ const Decision = Type.Object(
         { description: 'What else was considered.' },
       ),
     ),
+    is_exploring: Type.Boolean({
+      description:
+        'Whether another gateway than the best was taken, to learn about it: that one, at the same instant, is the runner-up.',
+    }),
     guard: nullable(
       Type.Object(
         {
