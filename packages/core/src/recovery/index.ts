@@ -46,7 +46,12 @@ export {
   type PastAttempt,
 } from './guard/ask-guard.ts'
 export { askRetryRule, strictest } from './guard/retry-rule.ts'
-export { networkOf, VISA_ATTEMPTS, type CardNetwork } from './guard/network-rules.ts'
+export {
+  networkOf,
+  networkOfDigits,
+  VISA_ATTEMPTS,
+  type CardNetwork,
+} from './guard/network-rules.ts'
 export {
   isHardDecline,
   nextRunAt,

@@ -157,6 +157,16 @@ export const PAUSE_RULES: readonly PauseRule[] = [
   },
 ]
 
+/** By the first digits of a card, four at least (ISO/IEC 7812). Diners Club runs on the network of Discover. */
+export function networkOfDigits(digits: string): CardNetwork {
+  if (digits.startsWith('4')) return 'visa'
+  if (/^3[47]/.test(digits)) return 'amex'
+  if (/^(6011|64[4-9]|65|30[0-5]|3095|36|38|39)/.test(digits)) return 'discover'
+  const four = Number(digits.slice(0, 4))
+  const isMastercard = (four >= 5100 && four <= 5599) || (four >= 2221 && four <= 2720)
+  return isMastercard ? 'mastercard' : 'other'
+}
+
 /** Brands as gateways and card tables spell them. */
 export function networkOf(brand: string | null): CardNetwork {
   const name = (brand ?? '').toLowerCase().replaceAll(/[^a-z]/g, '')

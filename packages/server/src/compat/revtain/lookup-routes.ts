@@ -6,6 +6,7 @@ import {
   listGatewayCodes,
   type DeclineDialect,
 } from '@perennial/core/declines'
+import { networkOfDigits } from '@perennial/core/recovery'
 import type { FastifyReply } from 'fastify'
 import type { ApiInstance } from '../../platform/http/index.ts'
 import { FaceRefusal } from './face-refusal.ts'
@@ -33,11 +34,12 @@ export function addLookupRoutes(app: ApiInstance): void {
     open(reply)
     const prefix = parameter(request.params, 'prefix')
     if (!/^\d{4,8}$/.test(prefix)) throw FaceRefusal.invalid('prefix', 'must be 4 to 8 digits')
+    const network = networkOfDigits(prefix)
     return {
       prefix,
       issuerName: 'Unknown',
       issuerCountry: 'Unknown',
-      cardNetwork: networkOfPrefix(prefix),
+      cardNetwork: network === 'other' ? 'unknown' : network,
       cardType: 'unknown',
     }
   })
@@ -71,15 +73,6 @@ function open(reply: FastifyReply): void {
 
 function parameter(params: unknown, name: string): string {
   return String(Reflect.get(Object(params), name))
-}
-
-/** Ranges of ISO/IEC 7812 by network, as far as the first digits tell. */
-function networkOfPrefix(prefix: string): string {
-  if (prefix.startsWith('4')) return 'visa'
-  if (/^3[47]/.test(prefix)) return 'amex'
-  const four = Number(prefix.slice(0, 4))
-  if ((four >= 5100 && four <= 5599) || (four >= 2221 && four <= 2720)) return 'mastercard'
-  return four === 6011 || (four >= 6440 && four <= 6599) ? 'discover' : 'unknown'
 }
 
 function explain(canonicalCode: string) {

@@ -4,6 +4,7 @@ import {
   buildModel,
   handedOverAs,
   networkOf,
+  networkOfDigits,
   unansweredAs,
   type OutsideCard,
   type OutsideView,
@@ -54,7 +55,8 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
     // Until its gateway has told, a card is what its biller last told of it.
     const told = of.told?.token === token ? of.told.bin : null
     const bin = told ?? tries.findLast((past) => past.bin !== null)?.bin ?? null
-    const network = networkOf(card.brand ?? brandOfBin(bin))
+    const byDigits = bin === null ? 'other' : networkOfDigits(bin)
+    const network = card.brand === null ? byDigits : networkOf(card.brand)
     const dataAt = addDays(now, -WRONG_DATA_DAYS)
     const history = tries.map(toPast).toSorted((a, b) => a.at - b.at)
     const visaAttemptsMax = card.visa_attempts_max
@@ -89,15 +91,6 @@ function toPast(row: CardTry): PastAttempt {
     default:
       return assertNever(row.kind)
   }
-}
-
-/** The issuer identification ranges of the large networks, by their first digits. */
-function brandOfBin(bin: string | null): string | null {
-  if (bin === null) return null
-  if (bin.startsWith('4')) return 'visa'
-  if (/^(5[1-5]|2[2-7])/.test(bin)) return 'mastercard'
-  if (/^3[47]/.test(bin)) return 'amex'
-  return /^(6011|64[4-9]|65|3[068])/.test(bin) ? 'discover' : null
 }
 
 /** Between 0 and 1, out of the random half of a fresh id. */
