@@ -1,22 +1,28 @@
 import { assert } from '@perennial/core/fault'
-import { cancelOutside } from '@perennial/core/recovery'
+import type { Uuid } from '@perennial/core/ids'
+import { cancelOutside, type OutsideStep } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import { toRecovery, tokensOf, type StoredRecovery } from './rows.ts'
-import type { DecidedStep } from './settle-outside.ts'
 
 const PAID_BY_NEWER = 'It was handed over again, and paid then.'
 
+type EndedOlder = {
+  readonly row: StoredRecovery
+  readonly gatewayId: Uuid
+  readonly step: OutsideStep
+}
+
 /** The end of the older recovery that is paid by `paid`, which has just succeeded; none where there is no such one, or it is unsure. */
 export function endOlder(
-  paid: DecidedStep,
+  paid: StoredRecovery,
   { older, at }: { readonly older: readonly StoredRecovery[]; readonly at: Instant },
-): DecidedStep[] {
-  const row = findPaidWith(paid.row, older)
+): EndedOlder[] {
+  const row = findPaidWith(paid, older)
   if (row === null) return []
   const { gateway_id: gatewayId } = row
   assert(gatewayId !== null, 'what waits has a gateway')
   const recovery = cancelOutside(toRecovery(row), { reason: PAID_BY_NEWER, at })
-  return [{ row, client: paid.client, gatewayId, step: { recovery, isAttempting: false } }]
+  return [{ row, gatewayId, step: { recovery, isAttempting: false } }]
 }
 
 /**

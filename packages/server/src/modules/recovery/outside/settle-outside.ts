@@ -98,9 +98,9 @@ export async function settleOutcome(
       const step = isPaidElsewhere
         ? { recovery: cancelOutside(told, { reason: BILL_PAID, at }), isAttempting: false }
         : unlessLookedAt(row, told, settleOutside(told, end, view), at)
-      const decided = { row, step, client, gatewayId, at }
-      const ended = outcome.kind === 'succeeded' ? endOlder(decided, { older, at }) : []
-      const [next = null] = await writeSteps(deps, tx, [decided, ...ended], { isPresent })
+      const ended = outcome.kind === 'succeeded' ? endOlder(row, { older, at }) : []
+      const decided = [{ row, step, gatewayId }, ...ended].map((one) => ({ ...one, client, at }))
+      const [next = null] = await writeSteps(deps, tx, decided, { isPresent })
       const endedId = ended[0]?.row.id ?? null
       return { recovery: step.recovery, isUnknown: false, nextActionUrl: null, next, endedId }
     },
