@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { decodeId } from '@perennial/core/ids'
+import { decodeId, uuidV7 } from '@perennial/core/ids'
+import { addDays, addMs, formatInstant, MS_PER_HOUR, parseInstant } from '@perennial/core/time'
 import type { ScenarioWorld } from '@perennial/testkit/scenario'
-import { sql } from 'kysely'
+import { insertMany } from '../../packages/server/src/platform/db/index.ts'
 import { freshToken, story, type Biller } from './biller.ts'
 
 story('a planned charge that is due waits for the payday of cards alike', async (world, biller) => {
@@ -28,34 +29,81 @@ story('a planned charge that is due waits for the payday of cards alike', async 
   await forget(world)
 })
 
-/** Six hundred retries, each a week after the shortage: approved if the 20th was in that week, and one of ten anyway. In November and December. */
+/**
+ * Six hundred retries in November and December, each a week after the shortage: approved if the 20th was in that week, and one of
+ * ten anyway.
+ */
 async function seeRetries(world: ScenarioWorld, { clientId }: Biller): Promise<void> {
   const client = decodeId('recovery_client', clientId)
-  assert(client.kind === 'ok')
-  const { kysely } = world.house.database
-  const seen = sql`
-    select ${world.accountId}::uuid as account_id, ${client.id}::uuid as client_id,
-           (select id from gateways where account_id = ${world.accountId} and code = 'amber') as gateway_id,
-           ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid as id, 'seen ' || n as token, at,
-           case when extract(day from at) not between 20 and 26 and n / 60 <> 5 then '{"code": "insufficient_funds"}'::jsonb end as decline
-      from (select n, timestamptz '2026-11-01 00:00Z' + (n % 60) * interval '1 day' + (n % 24) * interval '1 hour' as at
-              from generate_series(1, 600) as n) as each`
-  await sql`
-    insert into outside_cards (account_id, client_id, token, country, bin, described_at)
-    select account_id, client_id, token, 'US', '424242', at from (${seen}) as seen`.execute(kysely)
-  await sql`
-    insert into outside_recoveries (account_id, id, client_id, gateway_id, state, amount_minor, currency, handed_token, token,
-        fallback_tokens, first_decline, is_urgent, is_simulated, attempts_made, last_attempt_at, strategy, opened_at, closed_at)
-    select account_id, id, client_id, gateway_id, 'failed', 5000, 'USD', token, token,
-           '[]', '{"code": "insufficient_funds"}', false, false, 1, at, 'primary', at - interval '7 days', at
-      from (${seen}) as seen`.execute(kysely)
-  await sql`
-    insert into outside_attempts (account_id, id, recovery_id, client_id, gateway_id, number, token, state, amount_minor,
-        currency, decline, created_at, settled_at)
-    select account_id, id, id, client_id, gateway_id, 1, token,
-           case when decline is null then 'succeeded' else 'declined' end, 5000, 'USD', decline, at, at
-      from (${seen}) as seen`.execute(kysely)
+  const begin = parseInstant('2026-11-01T00:00:00Z')
+  assert(client.kind === 'ok' && begin !== null)
+  const { database } = world.house
+  const { id: gateway_id } = await database.kysely
+    .selectFrom('gateways')
+    .select('id')
+    .where('account_id', '=', world.accountId)
+    .where('code', '=', 'amber')
+    .executeTakeFirstOrThrow()
+  const seen = Array.from({ length: 600 }, (_, index) => {
+    const at = addMs(addDays(begin, index % 60), (index % 24) * MS_PER_HOUR)
+    const day = Number(formatInstant(at).slice(8, 10))
+    const isPaid = (day >= 20 && day <= 26) || Math.floor(index / 60) === 5
+    const id = uuidV7(addMs(begin, index), new Uint8Array(10))
+    return { at, id, token: `seen ${index}`, decline: isPaid ? null : SHORT }
+  })
+  const owner = { account_id: world.accountId, client_id: client.id }
+  const charge = { ...owner, gateway_id, amount_minor: 5000n, currency: 'USD' }
+  await database.tx(async (tx) => {
+    await insertMany(
+      tx,
+      'outside_cards',
+      seen.map(({ at, token }) => ({
+        ...owner,
+        token,
+        country: 'US',
+        bin: '424242',
+        described_at: at,
+      })),
+    )
+    await insertMany(
+      tx,
+      'outside_recoveries',
+      seen.map(({ at, id, token }) => ({
+        ...charge,
+        id,
+        state: 'failed' as const,
+        handed_token: token,
+        token,
+        fallback_tokens: [],
+        first_decline: SHORT,
+        is_urgent: false,
+        is_simulated: false,
+        attempts_made: 1,
+        last_attempt_at: at,
+        strategy: 'primary' as const,
+        opened_at: addDays(at, -7),
+        closed_at: at,
+      })),
+    )
+    await insertMany(
+      tx,
+      'outside_attempts',
+      seen.map(({ at, id, token, decline }) => ({
+        ...charge,
+        id,
+        recovery_id: id,
+        number: 1,
+        token,
+        state: decline === null ? ('succeeded' as const) : ('declined' as const),
+        decline,
+        created_at: at,
+        settled_at: at,
+      })),
+    )
+  })
 }
+
+const SHORT = { code: 'insufficient_funds' }
 
 /** They were charged nowhere. */
 async function forget({ house }: ScenarioWorld): Promise<void> {

@@ -162,8 +162,8 @@ export function networkOfDigits(digits: string): CardNetwork {
   if (digits.startsWith('4')) return 'visa'
   if (/^3[47]/.test(digits)) return 'amex'
   if (/^(6011|64[4-9]|65|30[0-5]|3095|36|38|39)/.test(digits)) return 'discover'
-  const four = Number(digits.slice(0, 4))
-  const isMastercard = (four >= 5100 && four <= 5599) || (four >= 2221 && four <= 2720)
+  const four = digits.slice(0, 4)
+  const isMastercard = (four >= '5100' && four <= '5599') || (four >= '2221' && four <= '2720')
   return isMastercard ? 'mastercard' : 'other'
 }
 
