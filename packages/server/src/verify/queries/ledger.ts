@@ -137,7 +137,7 @@ const chart: Check = {
 const reversals: Check = {
   name: 'ledger_reversals',
   promise:
-    'A reversal is what it takes back the other way round, to the unit, and takes it back once for one reason.',
+    'A reversal is what it takes back the other way round, to the unit, and takes it back once for one reason, unless it was taken back itself.',
   find: (scope) => sql`
     select r.account_id, r.id::text as id,
            format('%s %s < %s of %s %s takes back %s', r.source_kind, r.debit_account, r.credit_account, r.amount_minor,
@@ -152,7 +152,8 @@ const reversals: Check = {
     union all
     select r.account_id, r.reversal_of::text, format('is taken back %s times as %s', count(*), r.source_kind)
       from ledger_transfers r
-     where ${ofAccount(scope, 'r')} and r.reversal_of is not null
+      left join ledger_transfers back on back.account_id = r.account_id and back.reversal_of = r.id
+     where ${ofAccount(scope, 'r')} and r.reversal_of is not null and back.id is null
      group by r.account_id, r.reversal_of, r.source_kind
     having count(*) > 1`,
 }
