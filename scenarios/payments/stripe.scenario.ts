@@ -86,7 +86,7 @@ scenario('a payment with 3-D Secure at Stripe, and its refund', async (world) =>
   const sales = await world.api.get('/transactions?limit=1')
   const refund = await world.api.post('/refunds', {
     payment_id: sales.text('data.0.id'),
-    amount: 2_000,
+    amount_minor: 2_000,
   })
   assert.match(JSON.stringify(refund.body), /"succeeded"/)
   await world.expects(['refund.created', 'refund.succeeded', 'payment.refunded'])
