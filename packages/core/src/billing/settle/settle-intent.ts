@@ -114,9 +114,9 @@ function toldBy(
   if (lastError === null) return intent
   const message =
     stopMessage(newRouteDecisions.flatMap(({ step }) => step.reasons)) ?? lastError.message
-  const method = route === null ? null : { id: route.paymentMethodId, type: route.methodType }
-  const paymentMethod = method === null ? {} : { paymentMethod: method }
-  return { ...intent, lastError: { ...lastError, message, ...paymentMethod } }
+  const charged =
+    route === null ? {} : { paymentMethod: { id: route.paymentMethodId, type: route.methodType } }
+  return { ...intent, lastError: { ...lastError, message, ...charged } }
 }
 
 /**
