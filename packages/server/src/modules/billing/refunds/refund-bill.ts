@@ -2,6 +2,7 @@ import {
   decideRefunds,
   type ChangeSet,
   type RefundablePayment,
+  type RefundableSale,
   type RefundedLine,
   type RefundsRefused,
   type RefundsWish,
@@ -165,14 +166,14 @@ export type RefundStage = {
   /** Locked. */
   readonly invoice: StoredInvoice
   readonly abilities: ReadonlyMap<Uuid, 'partial' | 'full' | 'none'>
-  /** The refunds are of a credit note that tells its own tax. */
-  readonly isTaxTold?: boolean
+  /** Where the caller knows it; absent = it is looked up. */
+  readonly givenBack?: RefundableSale['givenBack']
 }
 
 /** Decides which payments of the invoice go back, and locks them. */
 export async function planRefunds(
   deps: BillingDeps,
-  { tx, context, invoice, abilities, isTaxTold = false }: RefundStage,
+  { tx, context, invoice, abilities, givenBack: known }: RefundStage,
   wish: Omit<RefundsWish, 'realNow'>,
 ): Promise<
   Decision<{ readonly refunds: readonly Refund[]; readonly changes: ChangeSet }, RefundsRefusal>
@@ -182,7 +183,7 @@ export async function planRefunds(
   const [renewals, sales, givenBack] = await Promise.all([
     listRenewalsOfInvoices(tx, accountId, [invoice.id]),
     lockSalesOfInvoice(tx, accountId, invoice.id),
-    isTaxTold ? null : sumGivenBack(tx, accountId, invoice.id),
+    known === undefined ? sumGivenBack(tx, accountId, invoice.id) : known,
   ])
   const voided = await listLiveVoids(
     tx,

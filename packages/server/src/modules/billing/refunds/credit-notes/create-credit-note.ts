@@ -132,8 +132,8 @@ async function plan(
     if (await isBeingVoided(stage)) return refused('payment_being_voided')
     return accepted({ note, refunds: [], changes })
   }
-  const stated = { ...stage, isTaxTold: note.taxAmountMinor !== null }
-  const planned = await planRefunds(deps, stated, {
+  const known = { ...stage, givenBack: note.taxAmountMinor === null ? givenBack : null }
+  const planned = await planRefunds(deps, known, {
     amountMinor: note.amountMinor,
     mode: 'at_once',
     reason: null,
