@@ -123,10 +123,9 @@ export function concludeNoteNow(
 
 function concludeNote(state: RefundState, settled: Refund, work: Work): void {
   if (state.note === null) return
-  const { note: before } = state.note
-  const note = concludeCreditNote(before, refundsAfter(state.note, settled), work.at)
+  const note = concludeCreditNote(state.note.note, refundsAfter(state.note, settled), work.at)
   if (note === null) return
-  changeNote(before, note, work)
+  work.changes.changedCreditNotes.push(note)
   bookNote(note, work)
 }
 
@@ -137,7 +136,7 @@ function reduceNote(state: RefundState, undone: Refund, work: Work): void {
   const { note: before } = state.note
   const after = reduceCreditNote(before, refundsAfter(state.note, undone), at)
   if (after === null) return
-  changeNote(before, after, work)
+  changes.changedCreditNotes.push(after)
   const change = { before, after, refundId: undone.id }
   changes.transfers.push(...reducedNoteTransfers(change, at, tools.nextId))
   changes.facts.push(creditNoteFact(after.status === 'void' ? 'voided' : 'updated', after, at))
@@ -148,12 +147,6 @@ function refundsAfter(
   settled: Refund,
 ): readonly Refund[] {
   return refunds.map((other) => (other.id === settled.id ? settled : other))
-}
-
-function changeNote(before: CreditNote, note: CreditNote, { changes }: Work): void {
-  changes.changedCreditNotes.push(note)
-  const { id, amountMinor } = note
-  if (amountMinor < before.amountMinor) changes.reducedCreditNotes.push({ id, amountMinor })
 }
 
 function bookNote(note: CreditNote, { at, tools, changes }: Work): void {

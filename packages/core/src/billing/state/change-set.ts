@@ -157,8 +157,6 @@ export type ChangeSet = {
   readonly newCreditNotes: CreditNote[]
   readonly changedCreditNotes: CreditNote[]
   readonly newCreditNoteLines: CreditNoteLine[]
-  /** Notes that were issued for less than was asked for: their one line says as much. */
-  readonly reducedCreditNotes: Pick<CreditNote, 'id' | 'amountMinor'>[]
   /** What customers hold as credit; below zero is used up. */
   readonly balanceChanges: {
     readonly customerId: Uuid
@@ -229,7 +227,6 @@ export function emptyChangeSet(): ChangeSet {
     newCreditNotes: [],
     changedCreditNotes: [],
     newCreditNoteLines: [],
-    reducedCreditNotes: [],
     balanceChanges: [],
     voidedTransactions: [],
     restoredTransactions: [],

@@ -80,7 +80,7 @@ export async function writeCreditNotes(
   await Promise.all([
     updateCreditNotes(tx, accountId, changedCreditNotes.map(numbered)),
     insertCreditNoteLines(tx, accountId, changes.newCreditNoteLines),
-    updateNoteLines(tx, accountId, changes.reducedCreditNotes),
+    updateNoteLines(tx, accountId, changedCreditNotes),
   ])
   const [moved] = changes.transfers
   if (changes.balanceChanges.length > 0 && moved !== undefined) {

@@ -71,7 +71,7 @@ export async function insertCreditNoteLines(
   )
 }
 
-/** A note is one line of all that it credits. */
+/** A note is one line of all that it credits: what a changed note is for, its line says. */
 export async function updateNoteLines(
   tx: Tx,
   accountId: Uuid,
