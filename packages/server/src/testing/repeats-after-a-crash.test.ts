@@ -492,6 +492,7 @@ test('outside bills', async (t) => {
   const client_id = client.text('data.id')
   const path = `/recovery/clients/${client_id}`
   await twice('PATCH', path, { webhook_url: 'https://example.com/hooks' })
+  await twice('POST', `${path}/rotate`, { credentials: ['api_key', 'webhook_secret'] })
   await twice('POST', `${path}/replay-webhooks`, undefined, RUNS_AGAIN)
   const double = await startPlatform('chargebee')
   t.after(() => double.close())
