@@ -102,7 +102,7 @@ export function isExploring(
   return row.runner_up_at === row.due_at && row.runner_up_gateway_id !== row.gateway_id
 }
 
-export function reasonsOf({ reasons }: DecisionRow): readonly string[] {
+export function reasonsOf({ reasons }: Pick<DecisionRow, 'reasons'>): readonly string[] {
   assert(
     Array.isArray(reasons) && reasons.every((reason) => typeof reason === 'string'),
     'the reasons of a decision are sentences',

@@ -1,8 +1,8 @@
-import { assert } from '@perennial/core/fault'
 import { encodeId } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import type { Static } from 'typebox'
+import { reasonsOf } from '../../rows.ts'
 import type { ShownAttempt } from '../queries/handed-over.ts'
 import { toRecovery, type OutsideDecisionRow, type StoredRecovery } from '../rows.ts'
 import type { HandedOverAnswer, HandedOverItem } from './schemas.ts'
@@ -104,12 +104,4 @@ function tellDecision(row: OutsideDecisionRow): string {
     case 'canceled':
       return `It is owed no more: ${why}`
   }
-}
-
-function reasonsOf({ reasons }: OutsideDecisionRow): readonly string[] {
-  assert(
-    Array.isArray(reasons) && reasons.every((reason) => typeof reason === 'string'),
-    'the reasons of a decision are sentences',
-  )
-  return reasons
 }
