@@ -98,16 +98,16 @@ async function decideDue(
     const decide = (recovery: OutsideRecovery, view: OutsideView) => {
       const due = bills.get(recovery.id)
       const owed = due === undefined ? recovery : withDue(recovery, due)
-      return continueOutside(owed, { ...view, now: dueAt(recovery, window) })
+      return continueOutside(owed, { ...view, now: dueAt(recovery.nextAttemptAt, window) })
     }
     const of = { client, rows: group, tokens, now: window.until, decide }
     for (const step of await decideRows(deps, tx, of))
-      decided.push({ ...step, at: dueAt(toRecovery(step.row), window) })
+      decided.push({ ...step, at: dueAt(step.row.next_attempt_at, window) })
   }
   return { claimed: rows.length, attempts: await writeSteps(deps, tx, decided) }
 }
 
-function dueAt({ nextAttemptAt }: OutsideRecovery, { until, decideAt }: OutsideWindow): Instant {
+function dueAt(nextAttemptAt: Instant | null, { until, decideAt }: OutsideWindow): Instant {
   return decideAt === 'due' ? (nextAttemptAt ?? until) : until
 }
 
