@@ -5,7 +5,7 @@ import { accepted, refused, type Decision } from '../../../platform/command/inde
 import type { RecoveryClient } from './clients/client.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { toProgress, type Progress } from './progress.ts'
-import { findRecovery, lockRecovery } from './queries/recoveries.ts'
+import { lockRecovery } from './queries/recoveries.ts'
 import { toRecovery } from './rows.ts'
 import { writeSteps } from './settle-outside.ts'
 
@@ -27,9 +27,8 @@ export async function callOff(
   const key = { accountId, id: decoded.id }
   return deps.database.tx(
     async (tx) => {
-      const isTheirs = (await findRecovery(tx, { ...key, clientId })) !== null
-      const row = isTheirs ? await lockRecovery(tx, key) : null
-      if (row === null) return refused('not_found')
+      const row = await lockRecovery(tx, key)
+      if (row === null || row.client_id !== clientId) return refused('not_found')
       if (row.state === 'succeeded') return refused('succeeded')
       if (row.closed_at !== null) return accepted(await toProgress(tx, accountId, row))
       const { gateway_id: gatewayId } = row
