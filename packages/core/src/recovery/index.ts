@@ -112,6 +112,7 @@ export {
   unpackSegment,
   type StoredSegment,
 } from './planner/stored-evidence.ts'
+export { DUE_NOW_MS, MOVES_MAX } from './planner/due-now.ts'
 export { explainPlan, type PlanReasons } from './planner/explain-plan.ts'
 export { failureReasonOf } from './planner/failure-reason.ts'
 export { buildModel, type PlannerModel } from './planner/model.ts'

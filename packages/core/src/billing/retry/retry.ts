@@ -4,7 +4,9 @@ import {
   cardAwaitedUntil,
   cardToTry,
   closeCase,
+  DUE_NOW_MS,
   mayCharge,
+  MOVES_MAX,
   type CaseCard,
   type CaseDecision,
   type CaseView,
@@ -31,10 +33,6 @@ export type RetryDecision = {
 
 /** While a charge is in flight nobody knows whether the invoice is paid: asked again in an hour. */
 const IN_FLIGHT_WAIT_MS = MS_PER_HOUR
-/** What is due within this is due now: the planner's grid is an hour. */
-const NOW_MS = MS_PER_HOUR
-/** How often what has been learned meanwhile may move one try that is due. */
-const MOVES_MAX = 8
 
 /**
  * What an open recovery case does that is due: the next try, decided anew on what is known by now, or its end. A try
@@ -132,7 +130,7 @@ function goOn(state: RetryState, own: RecoveryCase, work: Work): RetryDecision['
       break
     case 'try': {
       const isAllowed = decision.guard.kind === 'allowed'
-      const isNow = decision.dueAt - at < NOW_MS || own.timesMoved >= MOVES_MAX
+      const isNow = decision.dueAt - at < DUE_NOW_MS || own.timesMoved >= MOVES_MAX
       if (!isAllowed || !isNow) break
       if (own.gatewayId !== decision.gatewayId)
         changes.newCaseDecisions.push({ ...atOnce(decision, at), caseId: own.id })

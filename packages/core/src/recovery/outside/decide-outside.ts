@@ -3,6 +3,7 @@ import { explainDecline, type Decline, type DeclineNature } from '../../declines
 import { addMs, MS_PER_HOUR } from '../../time/index.ts'
 import { askGuard, type GuardAnswer } from '../guard/ask-guard.ts'
 import { strictest } from '../guard/retry-rule.ts'
+import { DUE_NOW_MS, MOVES_MAX } from '../planner/due-now.ts'
 import { block, ended, fail, failAs, failByGuard, natureOf } from './end-steps.ts'
 import {
   outsideEndsAt,
@@ -104,11 +105,6 @@ export function continueOutside(recovery: OutsideRecovery, view: OutsideView): O
   return planAnew(recovery, view) ?? attempt({ ...recovery, trigger }, view)
 }
 
-/** What is due within this is due now: the planner's grid is an hour. */
-const NOW_MS = MS_PER_HOUR
-/** How often what has been learned meanwhile may move one try that is due. */
-const MOVES_MAX = 8
-
 /** A later instant is waited for when due only if it promises so much more: plans must not creep. */
 const MOVES_FOR = 0.1
 
@@ -118,8 +114,8 @@ function planAnew(recovery: OutsideRecovery, view: OutsideView): OutsideStep | n
   if (plan?.source !== 'planner' || plan.timesMoved >= MOVES_MAX) return null
   const { recovery: next } = schedule(recovery, view)
   if (next.plan?.source !== 'planner' || next.nextAttemptAt === null) return null
-  if (next.nextAttemptAt - view.now < NOW_MS) return null
-  const gain = (next.plan.chance ?? 0) - chanceBefore(recovery, view, addMs(view.now, NOW_MS))
+  if (next.nextAttemptAt - view.now < DUE_NOW_MS) return null
+  const gain = (next.plan.chance ?? 0) - chanceBefore(recovery, view, addMs(view.now, DUE_NOW_MS))
   if (gain < MOVES_FOR) return null
   return ended({ ...next, plan: { ...next.plan, timesMoved: plan.timesMoved + 1 } })
 }
