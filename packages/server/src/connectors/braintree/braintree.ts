@@ -3,6 +3,7 @@ import { normaliseDecline, type Decline } from '@perennial/core/declines'
 import { parseCurrency } from '@perennial/core/money'
 import { declinedOutcome, unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
 import {
+  notAccepted,
   PlatformSilence,
   type BillQuestion,
   type CallPlatform,
@@ -144,7 +145,8 @@ async function setCard(reach: Reach, collection: Collection): Promise<GatewayOut
   const { status, root } = await ask(reach, { method: 'PUT', path, body })
   const subscription = readRecord(root, 'subscription')
   if (status >= 500) throw new PlatformSilence(`Braintree answered ${status}`)
-  if (NOT_ACCEPTED.has(status)) return notAccepted(status)
+  const turnedAway = notAccepted('Braintree', status)
+  if (turnedAway !== null) return turnedAway
   if (status !== 200 || subscription === null) return NOT_TAKEN
   const due = fromDecimalAmount(readText(subscription, 'balance'), collection.currency)
   if (due === null || stateOf(readText(subscription, 'status'), due) === 'open') return null
@@ -160,14 +162,6 @@ const NOT_TAKEN = declinedOutcome(
   'processing_error',
   'Braintree did not put the new card in the place of the old one.',
 )
-
-/** Refused at the door: no access, or too many calls. The card was not asked. */
-const NOT_ACCEPTED: ReadonlySet<number> = new Set([401, 403, 429])
-
-function notAccepted(status: number): GatewayOutcome {
-  const message = `Braintree answered ${status}: nothing was charged.`
-  return declinedOutcome('gateway_unreachable', message)
-}
 
 async function collect(reach: Reach, collection: Collection): Promise<GatewayOutcome> {
   const { status, root } = await ask(reach, {
@@ -188,7 +182,8 @@ async function collect(reach: Reach, collection: Collection): Promise<GatewayOut
   const state = readText(transaction, 'status') ?? ''
   if (status === 201 && gatewayReference !== null && TAKEN.includes(state))
     return { kind: 'succeeded', gatewayReference, networkTransactionId: null }
-  if (NOT_ACCEPTED.has(status)) return notAccepted(status)
+  const turnedAway = notAccepted('Braintree', status)
+  if (turnedAway !== null) return turnedAway
   if (transaction === null || status >= 500) return unknownOutcome(`Braintree answered ${status}`)
   return { kind: 'declined', gatewayReference, decline: declineOf(transaction) }
 }

@@ -1,7 +1,8 @@
 import { normaliseDecline } from '@perennial/core/declines'
 import { parseCurrency } from '@perennial/core/money'
-import { declinedOutcome, unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
+import { unknownOutcome, type GatewayOutcome } from '@perennial/core/payments'
 import {
+  notAccepted,
   PlatformSilence,
   type BillQuestion,
   type CallPlatform,
@@ -119,9 +120,6 @@ function cardOf(charge: JsonRecord | null): string | null {
   return customer === null ? null : `recharge:customer:${customer}`
 }
 
-/** Refused at the door: no access, or too many calls. The card was not asked. */
-const NOT_ACCEPTED: ReadonlySet<number> = new Set([401, 403, 429])
-
 async function collect(reach: Reach, collection: Collection): Promise<GatewayOutcome> {
   const path = `/charges/${encodeURIComponent(collection.invoiceId)}/process`
   const { status, body } = await ask(reach, { method: 'POST', path, body: {} })
@@ -135,11 +133,8 @@ async function collect(reach: Reach, collection: Collection): Promise<GatewayOut
       networkTransactionId: null,
     }
   }
-  if (NOT_ACCEPTED.has(status))
-    return declinedOutcome(
-      'gateway_unreachable',
-      `ReCharge answered ${status}: nothing was charged.`,
-    )
+  const turnedAway = notAccepted('ReCharge', status)
+  if (turnedAway !== null) return turnedAway
   if (state !== 'error') return unknownOutcome(`ReCharge answered ${status}`)
   return refusalOf(charge)
 }

@@ -43,6 +43,7 @@ export {
   type PlatformFailure,
   type PlatformRequest,
 } from './connectors/connector.ts'
+export { notAccepted } from './connectors/not-accepted.ts'
 export { recoveryBackTestRoutes } from './back-test/back-test-routes.ts'
 export {
   BACK_TEST_DAYS,
