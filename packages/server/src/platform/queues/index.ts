@@ -1,1 +1,1 @@
-export { dueShares } from './queries.ts'
+export { dueShares, lockDue } from './queries.ts'

@@ -46,3 +46,29 @@ export function dueShares(of: {
                   order by ${ofNext}, q.next_try_at
                   limit ${of.share}) as first) as due)`
 }
+
+/**
+ * Goes on after `dueShares`: a `due` with the keys of those rows of `from`, in its order, that are due still, locked; what
+ * somebody else has locked is passed over. No index of the time answers `is true`, so that the key is what is looked up.
+ */
+export function lockDue(of: {
+  readonly table: string
+  /** The columns of the primary key, by which `from` names the rows. */
+  readonly keys: readonly string[]
+  /** As `dueShares` has it. */
+  readonly isWaiting: RawBuilder<unknown>
+  readonly from: RawBuilder<unknown>
+  readonly realNow: Instant
+  /** Absent: all of them. */
+  readonly limit?: number
+}): RawBuilder<unknown> {
+  const { keys, limit } = of
+  const isNamed = keys.map((key) => sql`${sql.ref(`q.${key}`)} = ${sql.ref(`named.${key}`)}`)
+  return sql`due as materialized (
+      select locked.* from ${of.from} as named
+       cross join lateral (
+         select ${sql.join(keys.map((key) => sql.ref(`q.${key}`)))} from ${sql.table(of.table)} q
+          where ${sql.join(isNamed, sql` and `)} and ${of.isWaiting} and (q.next_try_at <= ${of.realNow}) is true
+            for update skip locked limit 1) as locked
+       ${limit === undefined ? sql`` : sql`limit ${limit}`})`
+}

@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import { addMs, MS_PER_HOUR, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import { insertMany, type Tx } from '../../../platform/db/index.ts'
-import { dueShares } from '../../../platform/queues/index.ts'
+import { dueShares, lockDue } from '../../../platform/queues/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 
 /** An event, or an attempt that waits for its gateway, that nobody has been told of yet. */
@@ -169,28 +169,22 @@ export async function claimDeliveries(
   },
 ): Promise<ClaimedDelivery[]> {
   const { realNow } = given
+  const queue = { table: 'revolv3_deliveries', isWaiting: sql`q.state = 'waiting'`, realNow }
   const shares = dueShares({
-    table: 'revolv3_deliveries',
+    ...queue,
     owner: ['account_id'],
     key: 'id',
-    isWaiting: sql`q.state = 'waiting'`,
     isNext: sql`not exists (select from revolv3_deliveries b
                              where b.account_id = q.account_id and b.object_id = q.object_id
                                and b.id < q.id and b.state = 'waiting')`,
-    realNow,
     share: given.limitPerAccount,
   })
+  const due = lockDue({ ...queue, keys: ['account_id', 'id'], from: sql`picked` })
   const { rows } = await sql<ClaimedDelivery>`
     ${shares},
     picked as materialized (
       select account_id, id from shares order by nth, random() limit ${given.limit}),
-    due as materialized (
-      select locked.* from picked p
-       cross join lateral (
-         select d.account_id, d.id from revolv3_deliveries d
-          where d.account_id = p.account_id and d.id = p.id and d.state = 'waiting'
-            and (d.next_try_at <= ${realNow}) is true
-            for update skip locked limit 1) as locked)
+    ${due}
     update revolv3_deliveries d
        set tries = d.tries + 1, first_try_at = coalesce(d.first_try_at, ${realNow}),
            next_try_at = ${given.leaseUntil}

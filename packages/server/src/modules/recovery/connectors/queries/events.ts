@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { DB, Tx } from '../../../../platform/db/index.ts'
-import { dueShares } from '../../../../platform/queues/index.ts'
+import { dueShares, lockDue } from '../../../../platform/queues/index.ts'
 import type { ConnectorRow } from './connectors.ts'
 
 export type ConnectorEventRow = Selectable<DB['connector_events']>
@@ -46,19 +46,23 @@ export type Claim = {
 const LOOKED_AT = 8
 
 /**
- * The beginning of a claim: `candidates` by owner and `key`, in the order of their `turn`. Whoever has had least comes first, and
- * of these whose waits longest.
+ * The beginning of a claim: a `due` with the keys of one row, locked, if any is due. Whoever has had least comes first, and of
+ * these whose waits longest.
  */
-export function candidatesOf(
+export function claimOne(
   queue: {
     readonly table: string
+    /** What is told of a row beside its owner. */
     readonly key: string
+    /** The columns of the primary key. */
+    readonly keys: readonly string[]
     readonly isWaiting: RawBuilder<unknown>
   },
   { realNow, taken, limitPerConnector }: Claim,
 ): RawBuilder<unknown> {
   const owner = ['account_id', 'connector_id']
   const shares = dueShares({ ...queue, owner, realNow, share: LOOKED_AT })
+  const from = sql`(select * from candidates order by turn)`
   return sql`
     ${shares},
     candidates as materialized (
@@ -66,7 +70,8 @@ export function candidatesOf(
              row_number() over (order by coalesce(had.count, 0) + s.nth, s.next_try_at) as turn
         from shares s
         left join unnest(${[...taken.keys()]}::uuid[], ${[...taken.values()]}::int[]) as had(id, count) on had.id = s.connector_id
-       where coalesce(had.count, 0) + s.nth <= ${limitPerConnector})`
+       where coalesce(had.count, 0) + s.nth <= ${limitPerConnector}),
+    ${lockDue({ ...queue, from, realNow, limit: 1 })}`
 }
 
 /**
@@ -75,16 +80,9 @@ export function candidatesOf(
  */
 export async function claimConnectorEvent(tx: Tx, claim: Claim): Promise<ClaimedEvent | null> {
   const isWaiting = sql`q.state = 'waiting'`
+  const keys = ['account_id', 'connector_id', 'event_id']
   const { rows } = await sql<ClaimedEvent>`
-    ${candidatesOf({ table: 'connector_events', key: 'event_id', isWaiting }, claim)},
-    due as materialized (
-      select locked.* from (select * from candidates order by turn) as c
-       cross join lateral (
-         select e.account_id, e.connector_id, e.event_id from connector_events e
-          where e.account_id = c.account_id and e.connector_id = c.connector_id and e.event_id = c.event_id
-            and e.state = 'waiting' and (e.next_try_at <= ${claim.realNow}) is true
-            for update skip locked limit 1) as locked
-       limit 1)
+    ${claimOne({ table: 'connector_events', key: 'event_id', keys, isWaiting }, claim)}
     update connector_events e set tries = e.tries + 1, next_try_at = ${claim.leaseUntil}
       from due
       join recovery_connectors k on k.account_id = due.account_id and k.id = due.connector_id

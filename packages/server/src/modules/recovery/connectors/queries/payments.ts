@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../../platform/db/index.ts'
-import { candidatesOf, type Claim } from './events.ts'
+import { claimOne, type Claim } from './events.ts'
 import type { ConnectedRow } from './bills.ts'
 
 /** Bills of recoveries that were won at our own gateway are to be told of it. */
@@ -30,16 +30,9 @@ export type OwedPayment = ConnectedRow & {
 /** A payment of any account that a platform is to be told of, of the connector that has had least. A claim counts as a try. */
 export async function claimOwedPayment(tx: Tx, claim: Claim): Promise<OwedPayment | null> {
   const isWaiting = sql`q.write_back = 'waiting'`
+  const keys = ['account_id', 'recovery_id']
   const { rows } = await sql<OwedPayment>`
-    ${candidatesOf({ table: 'connected_invoices', key: 'recovery_id', isWaiting }, claim)},
-    due as materialized (
-      select locked.* from (select * from candidates order by turn) as c
-       cross join lateral (
-         select i.account_id, i.recovery_id from connected_invoices i
-          where i.account_id = c.account_id and i.recovery_id = c.recovery_id
-            and i.write_back = 'waiting' and (i.next_try_at <= ${claim.realNow}) is true
-            for update skip locked limit 1) as locked
-       limit 1)
+    ${claimOne({ table: 'connected_invoices', key: 'recovery_id', keys, isWaiting }, claim)}
     update connected_invoices i set tries = i.tries + 1, next_try_at = ${claim.leaseUntil}
       from due
       join outside_recoveries r on r.account_id = due.account_id and r.id = due.recovery_id

@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { type Insertable, sql } from 'kysely'
 import { type DB, insertMany, type Tx } from '../../../../platform/db/index.ts'
-import { dueShares } from '../../../../platform/queues/index.ts'
+import { dueShares, lockDue } from '../../../../platform/queues/index.ts'
 
 export type DeliveryRow = Readonly<Insertable<DB['recovery_deliveries']>>
 
@@ -37,14 +37,10 @@ export async function claimDeliveries(
   },
 ): Promise<ClaimedDelivery[]> {
   const { realNow } = given
-  const shares = dueShares({
-    table: 'recovery_deliveries',
-    owner: ['account_id', 'client_id'],
-    key: 'id',
-    isWaiting: sql`q.state = 'waiting'`,
-    realNow,
-    share: given.limitPerClient,
-  })
+  const queue = { table: 'recovery_deliveries', isWaiting: sql`q.state = 'waiting'`, realNow }
+  const owner = ['account_id', 'client_id']
+  const shares = dueShares({ ...queue, owner, key: 'id', share: given.limitPerClient })
+  const due = lockDue({ ...queue, keys: ['account_id', 'id'], from: sql`picked` })
   const { rows } = await sql<ClaimedDelivery>`
     ${shares},
     picked as materialized (
@@ -52,13 +48,7 @@ export async function claimDeliveries(
         from (select *, row_number() over (partition by account_id order by nth, next_try_at) as turn from shares) as turns
        order by turn, random()
        limit ${given.limit}),
-    due as materialized (
-      select locked.* from picked p
-       cross join lateral (
-         select d.account_id, d.id from recovery_deliveries d
-          where d.account_id = p.account_id and d.id = p.id and d.state = 'waiting'
-            and (d.next_try_at <= ${realNow}) is true
-            for update skip locked limit 1) as locked)
+    ${due}
     update recovery_deliveries d
        set tries = d.tries + 1, first_try_at = coalesce(d.first_try_at, ${realNow}),
            next_try_at = ${given.leaseUntil}
