@@ -11,7 +11,7 @@ import type { ApiInstance } from '../../platform/http/index.ts'
 import { anyClient, secretClient } from './authenticate-client.ts'
 import { FaceRefusal } from './face-refusal.ts'
 import { PAYWALL_SCRIPT } from './paywall-script.ts'
-import { readBody, requiredText } from './read-fields.ts'
+import { parameter, readBody, requiredText } from './read-fields.ts'
 import { createWindowLimit } from './window-limit.ts'
 
 const schema = { hide: true } as const
@@ -106,5 +106,5 @@ function addPaywallScript(app: ApiInstance): void {
 }
 
 function tokenOf(params: unknown): string {
-  return String(Reflect.get(Object(params), 'token')).slice(0, 200)
+  return parameter(params, 'token').slice(0, 200)
 }

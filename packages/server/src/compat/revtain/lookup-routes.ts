@@ -10,6 +10,7 @@ import { networkOfDigits } from '@perennial/core/recovery'
 import type { FastifyReply } from 'fastify'
 import type { ApiInstance } from '../../platform/http/index.ts'
 import { FaceRefusal } from './face-refusal.ts'
+import { parameter } from './read-fields.ts'
 
 const GATEWAYS = {
   stripe: 'Stripe',
@@ -69,10 +70,6 @@ let dictionary: readonly object[] | null = null
 
 function open(reply: FastifyReply): void {
   reply.header('access-control-allow-origin', '*')
-}
-
-function parameter(params: unknown, name: string): string {
-  return String(Reflect.get(Object(params), name))
 }
 
 function explain(canonicalCode: string) {

@@ -13,6 +13,11 @@ export function readBody(body: unknown): Fields {
   return Object.fromEntries(Object.entries(body))
 }
 
+/** What stands in the path for `:name`. */
+export function parameter(params: unknown, name: string): string {
+  return String(Reflect.get(Object(params), name))
+}
+
 /** Absent and null are the same. */
 export function optionalText(fields: Fields, name: string, lengthMax: number): string | null {
   const value = fields[name]

@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify'
 import { callOff, findOutside, logPulse, type OutsideDeps } from '../../modules/recovery/index.ts'
 import type { ApiInstance } from '../../platform/http/index.ts'
 import { secretClient } from './authenticate-client.ts'
@@ -6,6 +5,7 @@ import { FaceRefusal } from './face-refusal.ts'
 import {
   KEY_LENGTH_MAX,
   optionalText,
+  parameter,
   readAmount,
   readBody,
   readCurrency,
@@ -19,7 +19,7 @@ const schema = { hide: true } as const
 export function addStatusRoutes(app: ApiInstance, deps: OutsideDeps): void {
   app.get('/api/recovery/status/:transactionId', { schema }, async (request) => {
     const client = await secretClient(deps, request)
-    const transactionId = transactionIdIn(request)
+    const transactionId = parameter(request.params, 'transactionId')
     return toWireStatus(found(await findOutside(deps, client, { transactionId })))
   })
 
@@ -33,7 +33,7 @@ export function addStatusRoutes(app: ApiInstance, deps: OutsideDeps): void {
   // Not of the published API.
   app.post('/api/recovery/cancel/:transactionId', { schema }, async (request) => {
     const client = await secretClient(deps, request)
-    const transactionId = transactionIdIn(request)
+    const transactionId = parameter(request.params, 'transactionId')
     const called = await callOff(deps, client, transactionId)
     if (called.kind === 'accepted') return toWireStatus(called.value)
     if (called.code === 'not_found') return found(null)
@@ -59,10 +59,6 @@ const NOT_CALLED_OFF = {
     'A charge is under way. Ask for the status, and call it off again once that is answered.',
   succeeded: 'This payment was recovered: refund it at your gateway if it is not wanted.',
 } as const
-
-function transactionIdIn({ params }: FastifyRequest): string {
-  return String(Reflect.get(Object(params), 'transactionId'))
-}
 
 function found<T>(recovery: T | null): T {
   if (recovery === null) throw new FaceRefusal(404, { error: 'No such recovery.' })
