@@ -37,8 +37,23 @@ export type BillRequest = {
  * rounded half away from zero.
  */
 export function billItems(request: BillRequest): Bill {
-  assert(request.cycle >= 0, 'nothing is billed before the first cycle')
-  const active = request.items.filter((item) => isActiveInCycle(item, request.cycle))
+  const { charges, overridden, reductions, ...sums } = priceItems(request)
+  const parts =
+    request.keepsEveryLine === true
+      ? [...charges, ...overridden, ...reductions]
+      : [...charges, ...reductions.filter((reduction) => reduction.amountMinor < 0n)]
+  return { lines: parts.map((part, position) => lineOf(part, position, request)), ...sums }
+}
+
+/** What items ask for in one whole cycle, before tax. */
+export function cycleMinor(items: readonly SubscriptionItem[], cycle: number): bigint {
+  const { subtotalMinor, discountMinor } = priceItems({ items, cycle, share: ratio(1n, 1n) })
+  return subtotalMinor - discountMinor
+}
+
+function priceItems({ items, cycle, share }: Pick<BillRequest, 'items' | 'cycle' | 'share'>) {
+  assert(cycle >= 0, 'nothing is billed before the first cycle')
+  const active = items.filter((item) => isActiveInCycle(item, cycle))
   const overrides = active.filter((item) => item.component === 'price_override')
   const latestOverride = overrides.toSorted(
     (a, b) => b.createdAt - a.createdAt || b.position - a.position,
@@ -48,14 +63,14 @@ export function billItems(request: BillRequest): Bill {
       ? active.filter((item) => item.component === 'standard')
       : [latestOverride]
 
-  const charges = charged.map((item) => ({ item, amountMinor: chargeOf(item, request.share) }))
+  const charges = charged.map((item) => ({ item, amountMinor: chargeOf(item, share) }))
   const subtotalMinor = charges.reduce((sum, charge) => sum + charge.amountMinor, 0n)
 
   let left = subtotalMinor
   const reductions = DISCOUNT_ORDER.flatMap((component) =>
     active.filter((item) => item.component === component),
   ).map((item) => {
-    const wanted = reductionOf(item, { baseMinor: subtotalMinor, share: request.share })
+    const wanted = reductionOf(item, { baseMinor: subtotalMinor, share })
     const taken = wanted < left ? wanted : left
     left -= taken
     return { item, amountMinor: -taken }
@@ -64,16 +79,7 @@ export function billItems(request: BillRequest): Bill {
     .filter(isCharge)
     .filter((item) => !charged.includes(item))
     .map((item) => ({ item, amountMinor: 0n }))
-  const parts =
-    request.keepsEveryLine === true
-      ? [...charges, ...overridden, ...reductions]
-      : [...charges, ...reductions.filter((reduction) => reduction.amountMinor < 0n)]
-
-  return {
-    lines: parts.map((part, position) => lineOf(part, position, request)),
-    subtotalMinor,
-    discountMinor: subtotalMinor - left,
-  }
+  return { charges, overridden, reductions, subtotalMinor, discountMinor: subtotalMinor - left }
 }
 
 const DISCOUNT_ORDER = ['discount', 'discount_percentage', 'final_discount'] as const

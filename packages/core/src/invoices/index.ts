@@ -1,5 +1,11 @@
 export { applyCredit, creditReturnTransfers, creditTransfers } from './apply-credit.ts'
-export { billItems, isActiveInCycle, type Bill, type BillRequest } from './bill-items.ts'
+export {
+  billItems,
+  cycleMinor,
+  isActiveInCycle,
+  type Bill,
+  type BillRequest,
+} from './bill-items.ts'
 export {
   creditableMinor,
   creditNoteTransfers,

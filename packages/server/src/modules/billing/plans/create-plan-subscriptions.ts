@@ -8,8 +8,8 @@ import {
 } from '@perennial/core/billing'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { billItems } from '@perennial/core/invoices'
-import { fitsWire, ratio, type Currency } from '@perennial/core/money'
+import { cycleMinor } from '@perennial/core/invoices'
+import { fitsWire, type Currency } from '@perennial/core/money'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { RECYCLING_DEFAULTS, runTimeOn } from '@perennial/core/recovery'
 import type { BillRouting } from '@perennial/core/routing'
@@ -269,7 +269,7 @@ function toStartRequest(
     priceId: null,
     currency: request.currency,
     quantity: 1n,
-    amountMinor: amountOf(items),
+    amountMinor: cycleMinor(items, 0),
     collectionMethod: 'charge_automatically',
     daysUntilDue: 0,
     zone: UTC,
@@ -286,16 +286,4 @@ function toStartRequest(
     metadata: request.metadata,
     anchor: { at: anchorAt, zone: UTC, day: billedOn.day },
   }
-}
-
-/** What the first cycle costs, before tax. */
-function amountOf(items: readonly SubscriptionItem[]): bigint {
-  const [first] = items
-  if (first === undefined) return 0n
-  const { id: invoiceId, createdAt: start, terms } = first
-  const share = ratio(1n, 1n)
-  const period = { start, end: start }
-  const { currency } = terms
-  const bill = billItems({ invoiceId, items, cycle: 0, share, period, currency, nextId: () => invoiceId }) // prettier-ignore
-  return bill.subtotalMinor - bill.discountMinor
 }

@@ -1,6 +1,6 @@
 import { encodeId } from '@perennial/core/ids'
-import { billItems } from '@perennial/core/invoices'
-import { ratio, toWireMinor } from '@perennial/core/money'
+import { cycleMinor } from '@perennial/core/invoices'
+import { toWireMinor } from '@perennial/core/money'
 import { isEnded, isTrialActive } from '@perennial/core/subscriptions'
 import { formatInstant, MS_PER_DAY, type Instant } from '@perennial/core/time'
 import { assert } from '@perennial/core/fault'
@@ -87,7 +87,7 @@ export function toWireTrial({ subscription, items, saleId }: SeenTrial, now: Ins
     campaign: subscription.campaign,
     currency: subscription.currency,
     quantity: toWireMinor(subscription.quantity),
-    amount_minor: toWireMinor(firstBillOf(subscription, items)),
+    amount_minor: toWireMinor(cycleMinor(items, 0)),
     renewal_amount_minor: toWireMinor(subscription.amountMinor),
     days_total: daysBetween(startedAt),
     days_remaining: status === 'active' ? daysBetween(now) : 0,
@@ -103,22 +103,4 @@ function statusOf(subscription: SeenTrial['subscription']): TrialStatus {
   const { trialEnd, period, status } = subscription
   const isBilled = trialEnd !== null && period.start >= trialEnd
   return isBilled || !isEnded(status) ? 'expired' : 'cancelled'
-}
-
-/** The sum of what its first cycle is billed. */
-function firstBillOf(
-  { id, period, currency }: SeenTrial['subscription'],
-  items: SeenTrial['items'],
-): bigint {
-  const share = ratio(1n, 1n)
-  const bill = billItems({
-    invoiceId: id,
-    items,
-    cycle: 0,
-    share,
-    period,
-    currency,
-    nextId: () => id,
-  })
-  return bill.subtotalMinor - bill.discountMinor
 }
