@@ -73,6 +73,17 @@ test('beside the field that it is near to, an unknown one is passed over', () =>
   assert.deepEqual(normalise({ metadata: { amuont: 1 } }), { metadata: { amuont: 1 } })
 })
 
+test('a body of many unknown names is listed once, not again for each of them', () => {
+  let times = 0
+  const unknown = Object.fromEntries(Array.from({ length: 150 }, (_, n) => [`zq${n}`, n]))
+  const ownKeys = (body: object) => {
+    times += 1
+    return Reflect.ownKeys(body)
+  }
+  assert.deepEqual(normalise(new Proxy(unknown, { ownKeys })), {})
+  assert.equal(times, 1)
+})
+
 test('names that no schema has are never set, those of every object included', () => {
   for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
     assert.deepEqual(normalise(JSON.parse(`{"${name}": {"x": 1}}`)), {})

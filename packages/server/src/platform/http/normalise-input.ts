@@ -87,8 +87,13 @@ function refuseMeant(
   }: Place & { readonly key: string; readonly input: Readonly<Record<string, unknown>> },
 ): void {
   if (++looked.count > LOOKED_AT_MAX) return
-  const given = new Set(Object.keys(input).map((each) => names.get(each)?.name))
-  const all = new Set([...names.values()].map(({ name }) => name))
+  const all = new Set<string>()
+  const given = new Set<string>()
+  // By the schema's names, which are few: a body may have any number.
+  for (const [spelling, { name }] of names) {
+    all.add(name)
+    if (Object.hasOwn(input, spelling)) given.add(name)
+  }
   const meant = [...all].filter((name) => !given.has(name) && isNear(name, key))
   if (meant.length === 0) return
   const name = tellable(path === '' ? key : `${path}.${key}`, 'body')
