@@ -2,6 +2,7 @@ import { assert } from '@perennial/core/fault'
 import { addMs, parseTimeZone } from '@perennial/core/time'
 import { createTransport, type Transporter } from 'nodemailer'
 import type { Clock } from '../../platform/clock/index.ts'
+import type { AccountSettings } from '../../platform/command/index.ts'
 import type { Database } from '../../platform/db/index.ts'
 import type { Logger } from '../../platform/log/index.ts'
 import { eachConcurrently, startLoop, type Loop } from '../../platform/loop/index.ts'
@@ -67,9 +68,10 @@ type DeliveryDeps = MailDeps & {
 
 async function deliver(deps: DeliveryDeps, mail: QueuedMail): Promise<MailResult> {
   const { account_id: accountId, id, attempts } = mail
-  const transport = maySend(mail) ? deps.transport : null
   try {
-    const message = toMessage(deps, mail)
+    const settings = toAccountSettings(mail.settings)
+    const message = toMessage(deps, mail, settings)
+    const transport = maySend(mail, settings) ? deps.transport : null
     if (transport !== null) await transport.sendMail(message)
     return { state: transport === null ? 'kept' : 'done', error: null, nextAttemptAt: null }
   } catch (cause) {
@@ -82,17 +84,15 @@ async function deliver(deps: DeliveryDeps, mail: QueuedMail): Promise<MailResult
 }
 
 /** A sandbox sends tests of its words, and the rest only where its merchant has asked for it. */
-function maySend({ environment, payload, settings }: QueuedMail): boolean {
-  if (environment === 'live' || payload.is_test === true) return true
-  return toAccountSettings(settings).mail.sendFromSandbox
+function maySend({ environment, payload }: QueuedMail, { mail }: AccountSettings): boolean {
+  return environment === 'live' || payload.is_test === true || mail.sendFromSandbox
 }
 
 /** The mail with its headers. Nothing in it names the service: it is the merchant who writes. */
-function toMessage(deps: DeliveryDeps, queued: QueuedMail) {
+function toMessage(deps: DeliveryDeps, queued: QueuedMail, { brand, mail }: AccountSettings) {
   const { account_id: accountId, id, payload } = queued
   const timezone = parseTimeZone(queued.timezone)
   assert(timezone !== null, 'a stored time zone is a known one')
-  const { brand, mail } = toAccountSettings(queued.settings)
   const { subject, text, html } = renderMail(payload, {
     name: queued.merchant,
     brand,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { sql } from 'kysely'
 import { createTransport } from 'nodemailer'
 import { SMTPServer } from 'smtp-server'
 import { recordMail } from '../../platform/outbox/index.ts'
@@ -245,4 +246,23 @@ test('a mail server that is slow with one mail holds no other back, and nobody s
   assert.equal(received.length, 5)
   const answer = await api.request('GET', '/mails?limit=4')
   assert.deepEqual([answer.at('data.3.state'), answer.at('data.3.attempts')], ['done', 2])
+})
+
+test('a sandbox whose settings cannot be read keeps no other merchant’s mail back', async () => {
+  const broken = (await api.createOtherAccount()).sandbox
+  await api.database.kysely
+    .updateTable('accounts')
+    .set({ settings: sql`'{"mail": "none"}'::jsonb` })
+    .where('id', '=', broken.accountId)
+    .execute()
+  await queueInvoiceMail('unread', 'unread@example.com', broken)
+  await queueInvoiceMail('whole')
+  assert.equal(await deliverMails(depsOf(null), null), 2)
+  const { state, last_error } = await api.database.kysely
+    .selectFrom('outbox')
+    .select(['state', 'last_error'])
+    .where('account_id', '=', broken.accountId)
+    .executeTakeFirstOrThrow()
+  assert.deepEqual([state, last_error], ['waiting', 'stored account settings have the form of settings']) // prettier-ignore
+  assert.equal((await api.request('GET', '/mails')).at('data.0.state'), 'kept')
 })
