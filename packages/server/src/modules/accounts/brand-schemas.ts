@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import type { BrandSettings, MailSettings } from '../../platform/command/index.ts'
 import { ApiRefusal } from '../../platform/http/index.ts'
-import { given, nullable, textField } from '../../platform/wire/index.ts'
+import { closedObject, given, nullable, textField } from '../../platform/wire/index.ts'
 
 const text = (description: string) => nullable(Type.String({ description }))
 
@@ -36,7 +36,7 @@ const change = (description: string, options: { maxLength?: number; format?: str
   Type.Optional(nullable(textField(description, { maxLength: 200, ...options })))
 
 export const brandFields = Type.Optional(
-  Type.Object(
+  closedObject(
     {
       display_name: change('Name that customers know the business by.', { maxLength: 100 }),
       color: change('CSS hex, such as #6366f1.', { maxLength: 7 }),
@@ -46,15 +46,12 @@ export const brandFields = Type.Optional(
       support_phone: change('Where customers call.', { maxLength: 40 }),
       website_url: change('https address.', { format: 'url', maxLength: 500 }),
     },
-    {
-      description: 'How the business shows itself to customers; null takes a part away.',
-      additionalProperties: false,
-    },
+    { description: 'How the business shows itself to customers; null takes a part away.' },
   ),
 )
 
 export const mailFields = Type.Optional(
-  Type.Object(
+  closedObject(
     {
       from_name: change('Sender name of mails to customers.', { maxLength: 100 }),
       reply_to: change('Where answers to mails go.', { format: 'email' }),
@@ -62,10 +59,7 @@ export const mailFields = Type.Optional(
       language: Type.Optional(textField('BCP 47, such as "en" or "de-AT".', { maxLength: 20 })),
       send_from_sandbox: Type.Optional(Type.Boolean({ description: SEND_FROM_SANDBOX })),
     },
-    {
-      description: 'How mails to customers are sent; null takes a part away.',
-      additionalProperties: false,
-    },
+    { description: 'How mails to customers are sent; null takes a part away.' },
   ),
 )
 

@@ -1,7 +1,8 @@
-import Type, { type Static, type TProperties } from 'typebox'
+import Type, { type Static } from 'typebox'
 import { encodeId } from '@perennial/core/ids'
 import { formatInstant, parseTimeZone } from '@perennial/core/time'
 import {
+  closedObject,
   currencyField,
   given,
   idField,
@@ -114,11 +115,7 @@ export const Account = Type.Object(
 const days = (description: string, minimum = 0) =>
   integerField(description, { minimum, maximum: 365 })
 
-/** An object in which a field that is not known is refused: passed over, a wish of the merchant would be lost without a word. */
-const closed = <Properties extends TProperties>(properties: Properties, description: string) =>
-  Type.Object(properties, { description, additionalProperties: false })
-
-const DunningBody = closed(
+const DunningBody = closedObject(
   {
     grace_period_days: Type.Optional(days('Days of access after a failed charge.')),
     max_retry_attempts: Type.Optional(
@@ -143,10 +140,10 @@ const DunningBody = closed(
       }),
     ),
   },
-  'What happens after a failed charge.',
+  { description: 'What happens after a failed charge.' },
 )
 
-const DisputesBody = closed(
+const DisputesBody = closedObject(
   {
     on_dispute: Type.Optional(
       oneOf(['none', 'pause', 'cancel'], {
@@ -160,10 +157,10 @@ const DisputesBody = closed(
       }),
     ),
   },
-  'What happens when a payment is disputed.',
+  { description: 'What happens when a payment is disputed.' },
 )
 
-const SettingsBody = closed(
+const SettingsBody = closedObject(
   {
     invoice_prefix: Type.Optional(
       textField('What invoice numbers begin with, from the next one on.', { maxLength: 20 }),
@@ -179,26 +176,25 @@ const SettingsBody = closed(
     ),
     dunning: Type.Optional(DunningBody),
     recovery: Type.Optional(
-      closed(
-        AccountRecoveryBody.properties,
-        'Who chooses when a failed charge is tried again, and how often a card is.',
-      ),
+      closedObject(AccountRecoveryBody.properties, {
+        description: 'Who chooses when a failed charge is tried again, and how often a card is.',
+      }),
     ),
     payments: Type.Optional(
-      closed(
+      closedObject(
         { backup_methods: Type.Optional(Type.Boolean({ description: BACKUP_METHODS })) },
-        'How subscriptions are charged.',
+        { description: 'How subscriptions are charged.' },
       ),
     ),
     disputes: Type.Optional(DisputesBody),
     brand: brandFields,
     mail: mailFields,
   },
-  'Settings to change.',
+  { description: 'Settings to change.' },
 )
 
 /** What is absent stays as it is. */
-export const AccountUpdateBody = closed(
+export const AccountUpdateBody = closedObject(
   {
     name: Type.Optional(textField('Name of the business.', { minLength: 1, maxLength: 200 })),
     timezone: Type.Optional(
@@ -214,7 +210,7 @@ export const AccountUpdateBody = closed(
     ),
     settings: Type.Optional(SettingsBody),
   },
-  'What is to be changed.',
+  { description: 'What is to be changed.' },
 )
 
 /** Throws an `ApiRefusal` for a time zone that does not exist, or a name of spaces. */
