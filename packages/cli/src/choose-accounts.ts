@@ -1,4 +1,4 @@
-import { decodeId } from '@perennial/core/ids'
+import { decodeId, encodeId } from '@perennial/core/ids'
 import {
   findAccount,
   listAccounts,
@@ -29,4 +29,9 @@ export async function findNamedAccount(database: Database, named: string): Promi
   if (found === null)
     throw new CommandError(`there is no account ${named}: bin/perennial accounts list tells them`)
   return found
+}
+
+/** An account as it is called in sentences: its name, its environment and its id. */
+export function titleOf({ name, environment, id }: AccountRow): string {
+  return `${name}, ${environment} (${encodeId('account', id)})`
 }

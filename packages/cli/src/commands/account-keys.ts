@@ -5,11 +5,11 @@ import {
   type AccountRow,
 } from '../../../server/src/modules/accounts/index.ts'
 import { toOperatorContext } from '../../../server/src/operator-context.ts'
-import { systemClock } from '../../../server/src/platform/clock/index.ts'
+import { accountNow, systemClock } from '../../../server/src/platform/clock/index.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
 import { isKnownScope } from '../../../server/src/platform/http/index.ts'
 import { createBilling } from '../../../server/src/service.ts'
-import { chooseAccounts, findNamedAccount } from '../choose-accounts.ts'
+import { chooseAccounts, findNamedAccount, titleOf } from '../choose-accounts.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
 
@@ -57,12 +57,12 @@ export async function printNewKey(env: Environment, wish: KeyWish): Promise<void
   const { account, minted } = await withDatabase(config, async ({ database }, log) => {
     const found = await findNamedAccount(database, wish.account)
     const deps = createBilling({ database, log, worldUrl: config.worldUrl })
-    const now = found.clock_held_at ?? systemClock().now()
+    const now = accountNow({ clockHeldAt: found.clock_held_at }, systemClock().now())
     const context = toOperatorContext(deps, { account: found, now })
     return { account: found, minted: await createApiKey(context, { name, scopes }) }
   })
   const text = wish.isJson
     ? JSON.stringify(toWireMintedKey(minted), null, 2)
-    : `A key of ${account.name}, ${account.environment} (${wish.account}), shown this once:\n  ${minted.secret}`
+    : `A key of ${titleOf(account)}, shown this once:\n  ${minted.secret}`
   process.stdout.write(`${text}\n`)
 }

@@ -4,10 +4,10 @@ import {
   toWireNewClient,
 } from '../../../server/src/modules/recovery/index.ts'
 import { toOperatorContext } from '../../../server/src/operator-context.ts'
-import { systemClock } from '../../../server/src/platform/clock/index.ts'
+import { accountNow, systemClock } from '../../../server/src/platform/clock/index.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
 import { createBilling } from '../../../server/src/service.ts'
-import { findNamedAccount } from '../choose-accounts.ts'
+import { findNamedAccount, titleOf } from '../choose-accounts.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
 import { openKeyRing } from '../start/secret-key.ts'
@@ -33,7 +33,7 @@ export async function printNewClient(env: Environment, wish: ClientWish): Promis
     }
     const keyRing = await openKeyRing(config)
     const deps = createBilling({ database, log, worldUrl: config.worldUrl, keyRing })
-    const now = found.clock_held_at ?? systemClock().now()
+    const now = accountNow({ clockHeldAt: found.clock_held_at }, systemClock().now())
     const context = toOperatorContext(deps, { account: found, now })
     const made = await createClient(context, keyRing, { webhook_url: webhookUrl })
     return { account: found, created: toWireNewClient(made) }
@@ -41,7 +41,7 @@ export async function printNewClient(env: Environment, wish: ClientWish): Promis
   const text = isJson
     ? JSON.stringify(created, null, 2)
     : [
-        `A client of the recovery API of ${account.name}, ${account.environment} (${wish.account}), its credentials shown this once:`,
+        `A client of the recovery API of ${titleOf(account)}, its credentials shown this once:`,
         `  client id        ${created.client_id}`,
         `  API key          ${created.api_key}`,
         `  publishable key  ${created.publishable_key}`,

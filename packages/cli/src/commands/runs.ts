@@ -10,8 +10,9 @@ import { listParked } from '../../../server/src/modules/subscriptions/index.ts'
 import { systemClock } from '../../../server/src/platform/clock/index.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
 import { readRuns } from '../../../server/src/status/index.ts'
-import { chooseAccounts } from '../choose-accounts.ts'
+import { chooseAccounts, titleOf } from '../choose-accounts.ts'
 import { withDatabase } from '../open-house.ts'
+import { toRunJson } from '../status/show-status.ts'
 import { toTable } from '../terminal/table.ts'
 import { withProgress } from '../terminal/progress.ts'
 import { withBilling } from '../with-billing.ts'
@@ -41,16 +42,7 @@ type RunsOfAccount = {
 }
 
 function toRun(run: Awaited<ReturnType<typeof readRuns>>[number]) {
-  const { startedAt, finishedAt, due, renewed, failed, parked } = run
-  return {
-    id: encodeId('renewal_run', run.id),
-    started_at: formatInstant(startedAt),
-    finished_at: finishedAt === null ? null : formatInstant(finishedAt),
-    due,
-    renewed,
-    failed,
-    parked,
-  }
+  return { id: encodeId('renewal_run', run.id), ...toRunJson(run) }
 }
 
 function toParked({ id, parkedAt, reason }: Awaited<ReturnType<typeof listParked>>[number]) {
@@ -120,10 +112,6 @@ function linesOfRetried({ account, retried, renewed, failed, parked }: Retried):
     `${titleOf(account)}: ${retried} retried, ${renewed} renewed, ${failed} failed, ${parked.length} parked again`,
     ...parked.map(({ subscription_id, reason }) => `  ${subscription_id}: ${reason}`),
   ]
-}
-
-function titleOf(account: AccountRow): string {
-  return `${account.name}, ${account.environment} (${encodeId('account', account.id)})`
 }
 
 /** What was found of each account, for people or for programs. */

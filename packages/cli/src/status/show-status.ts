@@ -145,7 +145,8 @@ function toMoneyJson(money: MoneyStatus) {
   }
 }
 
-function toRunJson(run: NonNullable<AccountStatus['lastRun']>) {
+/** A renewal run for programs. */
+export function toRunJson(run: NonNullable<AccountStatus['lastRun']>) {
   const { startedAt, finishedAt, due, renewed, failed, parked } = run
   return {
     started_at: formatInstant(startedAt),
