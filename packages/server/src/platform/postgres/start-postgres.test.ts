@@ -179,9 +179,10 @@ test('a server that ends while it is used comes back in its place, for every use
     await untilAnother(ended)
   }
   for (const { url } of users) assert.equal(await query(url, 'select 1'), 1)
-  assert.equal(warnings, 2)
   stopping.abort()
   await keeping
+  // Whoever brought it back may have answered the query before it said so.
+  assert.equal(warnings, 2)
   const last = await serverPid()
   for (const user of users) await user.stop()
   assert.equal(isPidRunning(last), false)
