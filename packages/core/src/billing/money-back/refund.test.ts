@@ -291,20 +291,24 @@ test('a bill whose credit has been given back stays when its payment is called o
   deepEqual([changes.balanceChanges, changes.changedRenewals[0]?.status], [[], 'overdue'])
 })
 
-test('a renewal that was refunded in part is overdue without its other payment, and not recovered', () => {
-  const shop = paidShop()
-  shop.work(at('2027-03-01'), [DECLINED, APPROVED])
-  const [closedCase] = shop.cases.values()
-  assert(closedCase?.state === 'recovered', 'the declined renewal was recovered')
+/** A void of the 6.00 of a bill of 10.00, of whose other payment 2.00 were refunded. */
+function voidingBesideRefund() {
   const invoice = { ...paid(1000n), refundedMinor: 200n }
   const renewal = { id: numberedId(9), status: 'partially_refunded' as const }
   const before = { invoice, renewal, sale: sale(30, 600n) }
   const wish = { id: tools.nextId(), reason: null, reasonCode: null, endsInvoice: false }
   const asked = decideVoid(before, wish, { isAble: true, at: NOW })
   assert(asked.kind === 'accepted', 'it is of the other payment that some was refunded')
-  const { paymentVoid } = asked
   const posted = saleTransfers(before.sale, tools.nextId)
-  const voiding = { ...before, paymentVoid, posted, ...NOTHING_ELSE, closedCase }
+  return { ...before, paymentVoid: asked.paymentVoid, posted, ...NOTHING_ELSE }
+}
+
+test('a renewal that was refunded in part is overdue without its other payment, and not recovered', () => {
+  const shop = paidShop()
+  shop.work(at('2027-03-01'), [DECLINED, APPROVED])
+  const [closedCase] = shop.cases.values()
+  assert(closedCase?.state === 'recovered', 'the declined renewal was recovered')
+  const voiding = { ...voidingBesideRefund(), closedCase }
   const { changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
   deepEqual(
     [changes.changedRenewals[0]?.status, changes.changedCases.map(({ state }) => state)],
@@ -313,14 +317,7 @@ test('a renewal that was refunded in part is overdue without its other payment, 
 })
 
 test('a renewal that was refunded in part is so again when the void of its other payment fails after all', () => {
-  const invoice = { ...paid(1000n), refundedMinor: 200n }
-  const renewal = { id: numberedId(9), status: 'partially_refunded' as const }
-  const before = { invoice, renewal, sale: sale(30, 600n) }
-  const wish = { id: tools.nextId(), reason: null, reasonCode: null, endsInvoice: false }
-  const asked = decideVoid(before, wish, { isAble: true, at: NOW })
-  assert(asked.kind === 'accepted', 'it is of the other payment that some was refunded')
-  const posted = saleTransfers(before.sale, tools.nextId)
-  const voiding = { ...before, paymentVoid: asked.paymentVoid, posted, ...NOTHING_ELSE }
+  const voiding = voidingBesideRefund()
   const { changes } = decideVoidSettlement(voiding, { kind: 'voided' }, NOW, tools)
   const [paymentVoid] = changes.changedVoids
   const [owed] = changes.changedInvoices
@@ -330,13 +327,13 @@ test('a renewal that was refunded in part is so again when the void of its other
     paymentVoid,
     invoice: owed,
     reversed: changes.transfers,
-    sale: { ...before.sale, status: 'voided' as const },
-    renewal: { ...renewal, status: 'overdue' as const },
+    sale: { ...voiding.sale, status: 'voided' as const },
+    renewal: { ...voiding.renewal, status: 'overdue' as const },
   }
   const failure = { code: 'REFUND_FAILED', message: null }
   const failed = decideVoidFailed(called, failure, NOW, tools)
   deepEqual(failed.changes.changedInvoices.map(({ status, paidMinor }) => [status, paidMinor]), [['paid', 1000n]]) // prettier-ignore
-  deepEqual(failed.changes.changedRenewals, [renewal])
+  deepEqual(failed.changes.changedRenewals, [voiding.renewal])
 })
 
 test('a sale is unpaid without its payment, whether its bill is owed again or ends', () => {
