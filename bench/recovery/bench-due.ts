@@ -17,6 +17,7 @@ import {
   type Tx,
 } from '../../packages/server/src/platform/db/index.ts'
 import { withoutIndexes } from '../../packages/server/src/testing/test-large-account.ts'
+import { medianOf } from '../median.ts'
 import { createBenchAccount } from '../postgres/bench-account.ts'
 import { openBenchDatabase, type BenchDatabase } from '../postgres/bench-database.ts'
 import { describeRun } from '../postgres/describe-run.ts'
@@ -144,7 +145,7 @@ async function time(database: Database, accountId: Uuid, { table, run }: Claim) 
     const after = await readSoFar(tx, table)
     return { rows_read: after.rows - before.rows, pages_read: after.pages - before.pages }
   })
-  const median = times.toSorted((a, b) => a - b)[ROUNDS / 2] ?? 0
+  const median = medianOf(times)
   return { found, ...read, median_ms: Math.round(median * 100) / 100 }
 }
 

@@ -5,6 +5,7 @@ import { assert } from '@perennial/core/fault'
 import { encodeId, isUuid, type Uuid } from '@perennial/core/ids'
 import autocannon from 'autocannon'
 import pg from 'pg'
+import { medianOf } from '../median.ts'
 import { createBenchAccount } from '../postgres/bench-account.ts'
 import { ask, openBenchDatabase } from '../postgres/bench-database.ts'
 import { describeRun } from '../postgres/describe-run.ts'
@@ -225,10 +226,6 @@ async function measure(
   const result = await run
   assert(result.non2xx + result.errors === 0 && times.length > 0, 'every call succeeds')
   return { medianMs: medianOf(times), perSecond: times.length / seconds }
-}
-
-function medianOf(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000

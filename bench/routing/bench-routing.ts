@@ -15,6 +15,7 @@ import {
   type ProfileDefinition,
   type Routing,
 } from '@perennial/core/routing'
+import { medianOf } from '../median.ts'
 
 const ROUNDS = 5
 const MS_PER_ROUND = 1_000
@@ -62,7 +63,7 @@ function measure({ name, routing, facts }: Case) {
     }
     return (decisions * 1_000) / (performance.now() - begun)
   })
-  const perSecond = rounds.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0
+  const perSecond = medianOf(rounds)
   return {
     name,
     per_second: Math.round(perSecond),
