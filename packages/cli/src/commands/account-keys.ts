@@ -12,6 +12,7 @@ import { createBilling } from '../../../server/src/service.ts'
 import { chooseAccounts, findNamedAccount, titleOf } from '../choose-accounts.ts'
 import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
+import { readName } from '../terminal/read-name.ts'
 
 const NAME_MAX = 100
 
@@ -44,9 +45,7 @@ export type KeyWish = {
 
 /** Makes a key without one: `POST /v2/api-keys` for whoever can reach the database. Shows it here once. */
 export async function printNewKey(env: Environment, wish: KeyWish): Promise<void> {
-  const name = wish.name.trim()
-  if (name === '' || name.length > NAME_MAX)
-    throw new CommandError(`give a name of 1 to ${NAME_MAX} characters with --name`)
+  const name = readName(wish.name, NAME_MAX)
   const scopes = wish.scopes.split(',').map((scope) => scope.trim())
   const unknown = scopes.find((scope) => !isKnownScope(scope))
   if (unknown !== undefined)

@@ -11,6 +11,7 @@ import { CommandError } from '../command-error.ts'
 import { withDatabase } from '../open-house.ts'
 import { openKeyRing } from '../start/secret-key.ts'
 import { withProgress } from '../terminal/progress.ts'
+import { readName } from '../terminal/read-name.ts'
 import { listWorldGateways } from '../world-keeper/index.ts'
 
 const NAME_MAX = 200
@@ -25,9 +26,7 @@ export type NewAccounts = {
 
 /** Another merchant on the same database; its credentials are shown here once. */
 export async function createAccounts(env: Environment, given: NewAccounts): Promise<void> {
-  const name = given.name.trim()
-  if (name === '' || name.length > NAME_MAX)
-    throw new CommandError(`give a name of 1 to ${NAME_MAX} characters with --name`)
+  const name = readName(given.name, NAME_MAX)
   if (given.email !== null && !/^\S+@\S+$/.test(given.email))
     throw new CommandError(`--email ${given.email} is no e-mail address`)
   const config = loadConfig(env)
