@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import { MS_PER_DAY, parseInstant, parseUnixSeconds, type Instant } from '@perennial/core/time'
-import Type, { type TProperties } from 'typebox'
-import { toFilterInstant } from '../../../platform/wire/index.ts'
+import Type from 'typebox'
+import { closedObject, toFilterInstant } from '../../../platform/wire/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
 import { readCode } from './codes.ts'
 
@@ -13,9 +13,7 @@ const LIMIT_MAX = 25
 const PAGE_MAX = 400
 
 /** Of a request: what is not named here is refused. */
-export function strict<Properties extends TProperties>(properties: Properties) {
-  return Type.Object(properties, { additionalProperties: false })
-}
+export const strict = closedObject
 
 export const nothing = strict({})
 

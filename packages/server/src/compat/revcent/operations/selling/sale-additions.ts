@@ -2,12 +2,9 @@ import { encodeId } from '@perennial/core/ids'
 import Type from 'typebox'
 import { operation, type Operation } from '../../calls/operation.ts'
 import { FaceRefusal } from '../../face-refusal.ts'
-import { code, nothing, pathId } from '../../wire/fields.ts'
+import { code, nothing, pathId, strict } from '../../wire/fields.ts'
 
-const params = Type.Object(
-  { sale_id: code('Id of the sale.') },
-  { additionalProperties: false, description: 'Which sale.' },
-)
+const params = strict({ sale_id: code('Id of the sale.') }, { description: 'Which sale.' })
 const anything = Type.Object({}, { additionalProperties: true, description: 'Not looked at.' })
 
 /** What is added to a cart there: a sale is made and charged in one here, so there is none to add to. */
