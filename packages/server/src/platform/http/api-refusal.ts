@@ -45,6 +45,22 @@ export class ApiRefusal extends Error {
     })
   }
 
+  /** 429: "…. Try again in 10 s.", with the seconds in `details` and a header. */
+  static tooMany(
+    what: string,
+    retryAfterSeconds: number,
+    headers: Readonly<Record<string, string>> = {},
+  ): ApiRefusal {
+    return new ApiRefusal({
+      status: 429,
+      type: 'rate_limit_error',
+      code: 'rate_limit_exceeded',
+      message: `${what} Try again in ${retryAfterSeconds} s.`,
+      details: { retry_after: retryAfterSeconds },
+      headers: { ...headers, 'retry-after': String(retryAfterSeconds) },
+    })
+  }
+
   /** 404, for what does not exist and for what belongs to another account alike. */
   static notFound(what: string, param?: string): ApiRefusal {
     return new ApiRefusal({

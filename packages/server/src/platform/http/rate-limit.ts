@@ -44,25 +44,12 @@ export function createRateLimiter(
       'x-ratelimit-reset': String(toUnixSeconds(clock.now()) + fullInSeconds),
     }
     if (isAllowed) return headers
-    throw tooMany(
-      headers,
-      Math.max(1, Math.ceil((1 - bucket.tokens) / tokensPerMs / MS_PER_SECOND)),
-    )
+    const waitSeconds = Math.max(1, Math.ceil((1 - bucket.tokens) / tokensPerMs / MS_PER_SECOND))
+    throw ApiRefusal.tooMany('Too many requests.', waitSeconds, headers)
   }
 }
 
 /** A bucket that is full again says nothing; forgetting it changes nothing. */
 function dropFull(buckets: Map<Uuid, Bucket>, isFull: (bucket: Bucket) => boolean): void {
   for (const [id, bucket] of buckets) if (isFull(bucket)) buckets.delete(id)
-}
-
-function tooMany(headers: Readonly<Record<string, string>>, retryAfterSeconds: number): ApiRefusal {
-  return new ApiRefusal({
-    status: 429,
-    type: 'rate_limit_error',
-    code: 'rate_limit_exceeded',
-    message: `Too many requests. Try again in ${retryAfterSeconds} s.`,
-    details: { retry_after: retryAfterSeconds },
-    headers: { ...headers, 'retry-after': String(retryAfterSeconds) },
-  })
 }

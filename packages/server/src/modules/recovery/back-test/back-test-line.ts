@@ -33,8 +33,12 @@ export function createBackTestLine(bounds: LineBounds = BOUNDS): BackTestLine {
   return {
     run: async (accountId, work) => {
       if ((ofAccounts.get(accountId) ?? 0) >= bounds.ofAccountMax)
-        throw tooMany(`${bounds.ofAccountMax} back-tests of this account are under way.`)
-      if (all >= bounds.max) throw tooMany('Too many back-tests are under way.')
+        throw ApiRefusal.tooMany(
+          `${bounds.ofAccountMax} back-tests of this account are under way.`,
+          RETRY_AFTER_SECONDS,
+        )
+      if (all >= bounds.max)
+        throw ApiRefusal.tooMany('Too many back-tests are under way.', RETRY_AFTER_SECONDS)
       count(accountId, 1)
       try {
         return await slots.run(work)
@@ -43,15 +47,4 @@ export function createBackTestLine(bounds: LineBounds = BOUNDS): BackTestLine {
       }
     },
   }
-}
-
-function tooMany(what: string): ApiRefusal {
-  return new ApiRefusal({
-    status: 429,
-    type: 'rate_limit_error',
-    code: 'rate_limit_exceeded',
-    message: `${what} Try again in ${RETRY_AFTER_SECONDS} s.`,
-    details: { retry_after: RETRY_AFTER_SECONDS },
-    headers: { 'retry-after': String(RETRY_AFTER_SECONDS) },
-  })
 }
