@@ -58,7 +58,7 @@ export function toRecoveryUpdate(accountId: Uuid, recovery: OutsideRecovery) {
     strategy: recovery.strategy,
     trigger: recovery.trigger,
     next_attempt_at: recovery.nextAttemptAt,
-    plan: recovery.plan,
+    plan: toStoredPlan(recovery.plan),
     recommended_action: recovery.recommendedAction,
     reason: recovery.reason,
     gateway_reference: recovery.gatewayReference,
@@ -125,13 +125,20 @@ export function toDecisionRow(
   }
 }
 
-type FirstPlan = Omit<OutsidePlan, 'reasons' | 'timesMoved'>
+type StoredPlan = Omit<OutsidePlan, 'reasons'>
 
-/** Plans of earlier versions tell no reasons. */
+/** Its reasons stand with the decision. */
+function toStoredPlan(plan: OutsidePlan | null): StoredPlan | null {
+  if (plan === null) return null
+  const { reasons: _, ...stored } = plan
+  return stored
+}
+
+/** Plans of earlier versions were never moved. */
 function toPlan(stored: unknown): OutsidePlan | null {
   if (stored === null) return null
-  const plan = stored as FirstPlan & Partial<OutsidePlan> // written by toRecoveryUpdate alone
-  return { ...plan, reasons: plan.reasons ?? [], timesMoved: plan.timesMoved ?? 0 }
+  const plan = stored as Omit<StoredPlan, 'timesMoved'> & Partial<StoredPlan> // written by toRecoveryUpdate alone
+  return { ...plan, reasons: [], timesMoved: plan.timesMoved ?? 0 }
 }
 
 /** Every card that it may be charged to, or goes back to. */
