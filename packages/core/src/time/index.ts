@@ -13,6 +13,7 @@ export {
   addMs,
   compareInstants,
   formatInstant,
+  formatInstantOrNull,
   fromUnixSeconds,
   instantFromMs,
   maxInstant,

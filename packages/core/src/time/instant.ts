@@ -69,6 +69,11 @@ export function formatInstant(instant: Instant): string {
   return text
 }
 
+/** The same of what may not have happened; null = it has not. */
+export function formatInstantOrNull(instant: Instant | null): string | null {
+  return instant === null ? null : formatInstant(instant)
+}
+
 /** The rows and events of one decision name few instants, each many times. */
 const INSTANT_TEXTS = new Map<Instant, string>()
 const INSTANT_TEXTS_MAX = 1_000

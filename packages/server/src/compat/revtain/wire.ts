@@ -2,7 +2,7 @@ import { assertNever } from '@perennial/core/fault'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { OutsideRecovery, OutsideState } from '@perennial/core/recovery'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { Progress } from '../../modules/recovery/index.ts'
 import { describeDecision } from './describe-decision.ts'
 
@@ -65,7 +65,7 @@ export function toWireStatus({ recovery, nextActionUrl }: Progress) {
           recommendedActionReason: recovery.reason ?? 'A charge is under way.',
         }),
     state: nextActionUrl === null ? STATE_WORD[recovery.state] : 'requires_action',
-    nextAttemptAt: nextAttemptAt === null ? null : formatInstant(nextAttemptAt),
+    nextAttemptAt: formatInstantOrNull(nextAttemptAt),
     ...toNextAction(nextActionUrl),
   }
 }

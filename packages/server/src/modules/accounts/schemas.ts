@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { encodeId } from '@perennial/core/ids'
-import { formatInstant, parseTimeZone } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull, parseTimeZone } from '@perennial/core/time'
 import {
   closedObject,
   currencyField,
@@ -345,7 +345,7 @@ export function toWireAccount(row: AccountRow): Static<typeof Account> {
       brand: toWireBrand(settings.brand),
       mail: toWireMail(settings.mail),
     },
-    clock_held_at: row.clock_held_at === null ? null : formatInstant(row.clock_held_at),
+    clock_held_at: formatInstantOrNull(row.clock_held_at),
     created_at: formatInstant(row.created_at),
   }
 }
@@ -358,7 +358,7 @@ export function toWireApiKey(key: ApiKey): Static<typeof ApiKeyItem> {
     hint: key.hint,
     scopes: [...key.scopes],
     created_at: formatInstant(key.createdAt),
-    revoked_at: key.revokedAt === null ? null : formatInstant(key.revokedAt),
+    revoked_at: formatInstantOrNull(key.revokedAt),
   }
 }
 

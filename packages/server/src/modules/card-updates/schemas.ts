@@ -1,5 +1,10 @@
 import { encodeId } from '@perennial/core/ids'
-import { formatInstant, MS_PER_HOUR, MS_PER_SECOND } from '@perennial/core/time'
+import {
+  formatInstant,
+  formatInstantOrNull,
+  MS_PER_HOUR,
+  MS_PER_SECOND,
+} from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
 import {
   idField,
@@ -65,7 +70,7 @@ export function toWireLink(
     object: 'card_update_link',
     customer_id: encodeId('customer', link.customerId),
     subscription_id: subscriptionId === null ? null : encodeId('subscription', subscriptionId),
-    used_at: usedAt === null ? null : formatInstant(usedAt),
+    used_at: formatInstantOrNull(usedAt),
     expires_at: formatInstant(link.expiresAt),
     created_at: formatInstant(link.createdAt),
   }

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { type Uuid, encodeId } from '@perennial/core/ids'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import { offsetQuery } from '../../platform/lists/index.ts'
 import {
   currencyField,
@@ -159,7 +159,7 @@ export function toWireCustomer(
     custom_fields: customer.customFields,
     created_at: formatInstant(customer.createdAt),
     updated_at: formatInstant(customer.updatedAt),
-    deleted_at: customer.deletedAt === null ? null : formatInstant(customer.deletedAt),
+    deleted_at: formatInstantOrNull(customer.deletedAt),
   }
 }
 

@@ -1,6 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import { encodeId } from '@perennial/core/ids'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
 import { ApiRefusal } from '../../platform/http/index.ts'
 import type { KeptFields } from '../../platform/kept/index.ts'
@@ -246,8 +246,8 @@ export function toWireDiscount(row: DiscountRow): Static<typeof DiscountItem> {
     max_redemptions: row.max_redemptions,
     max_redemptions_per_user: row.max_redemptions_per_user,
     current_redemptions: row.redemptions,
-    valid_from: instantOrNull(row.valid_from),
-    valid_until: instantOrNull(row.valid_until),
+    valid_from: formatInstantOrNull(row.valid_from),
+    valid_until: formatInstantOrNull(row.valid_until),
     recurring_type: row.recurring_type,
     recurring_cycles: row.recurring_cycles,
     first_time_customer: row.first_time_customer,
@@ -257,6 +257,3 @@ export function toWireDiscount(row: DiscountRow): Static<typeof DiscountItem> {
     updated_at: formatInstant(row.updated_at),
   }
 }
-
-const instantOrNull = (at: Instant | null): string | null =>
-  at === null ? null : formatInstant(at)

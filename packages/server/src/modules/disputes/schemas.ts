@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { encodeId } from '@perennial/core/ids'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import { offsetQuery } from '../../platform/lists/index.ts'
 import {
   amount,
@@ -194,6 +194,6 @@ export function toWireEvidence(note: EvidenceNote): Static<typeof EvidenceItem> 
     content_type: note.contentType,
     size_bytes: note.sizeBytes,
     created_at: formatInstant(note.createdAt),
-    submitted_at: note.submittedAt === null ? null : formatInstant(note.submittedAt),
+    submitted_at: formatInstantOrNull(note.submittedAt),
   }
 }

@@ -1,10 +1,8 @@
 import { needsResponse, type Dispute } from '@perennial/core/disputes'
 import { encodeId } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
-import { formatInstant, MS_PER_DAY, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull, type Instant, MS_PER_DAY } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
-
-const timeOrNull = (at: Instant | null): string | null => (at === null ? null : formatInstant(at))
 
 const REASONS: Readonly<Record<string, string>> = {
   fraudulent: 'The cardholder says that they did not make this payment.',
@@ -48,11 +46,11 @@ export function toWireDispute(dispute: Dispute) {
     status: dispute.status,
     resolution: dispute.resolution,
     evidence_submitted: dispute.evidenceSubmittedAt !== null,
-    evidence_due_by: timeOrNull(dispute.evidenceDueAt),
-    evidence_submitted_at: timeOrNull(dispute.evidenceSubmittedAt),
+    evidence_due_by: formatInstantOrNull(dispute.evidenceDueAt),
+    evidence_submitted_at: formatInstantOrNull(dispute.evidenceSubmittedAt),
     metadata: dispute.metadata as JsonObject,
     disputed_at: formatInstant(dispute.disputedAt),
-    resolved_at: timeOrNull(dispute.resolvedAt),
+    resolved_at: formatInstantOrNull(dispute.resolvedAt),
     created_at: formatInstant(dispute.createdAt),
   }
 }

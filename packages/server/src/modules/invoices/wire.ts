@@ -6,12 +6,10 @@ import {
   type LineSource,
 } from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import type { StoredInvoice } from './rows.ts'
 
-const instantOrNull = (at: Instant | null): string | null =>
-  at === null ? null : formatInstant(at)
 const idOrNull = (kind: Parameters<typeof encodeId>[0], id: Uuid | null): string | null =>
   id === null ? null : encodeId(kind, id)
 
@@ -39,13 +37,13 @@ export function toWireInvoice(
     credit_applied_minor: toWireMinor(invoice.creditAppliedMinor),
     amount_refunded_minor: toWireMinor(invoice.refundedMinor),
     amount_credited_minor: toWireMinor(invoice.creditedMinor),
-    period_start: instantOrNull(invoice.period?.start ?? null),
-    period_end: instantOrNull(invoice.period?.end ?? null),
-    due_date: instantOrNull(invoice.dueAt),
-    finalized_at: instantOrNull(invoice.finalizedAt),
-    sent_at: instantOrNull(invoice.sentAt),
-    paid_at: instantOrNull(invoice.paidAt),
-    voided_at: instantOrNull(invoice.voidedAt),
+    period_start: formatInstantOrNull(invoice.period?.start ?? null),
+    period_end: formatInstantOrNull(invoice.period?.end ?? null),
+    due_date: formatInstantOrNull(invoice.dueAt),
+    finalized_at: formatInstantOrNull(invoice.finalizedAt),
+    sent_at: formatInstantOrNull(invoice.sentAt),
+    paid_at: formatInstantOrNull(invoice.paidAt),
+    voided_at: formatInstantOrNull(invoice.voidedAt),
     public_token: invoice.publicToken,
     hosted_invoice_url: null,
     pdf_url: null,
@@ -73,8 +71,8 @@ function toWireLine(line: InvoiceLine) {
     subscription_item_id: idOrNull('subscription_item', line.subscriptionItemId),
     price_id: idOrNull('price', line.priceId),
     product_id: idOrNull('product', line.productId),
-    period_start: instantOrNull(line.period?.start ?? null),
-    period_end: instantOrNull(line.period?.end ?? null),
+    period_start: formatInstantOrNull(line.period?.start ?? null),
+    period_end: formatInstantOrNull(line.period?.end ?? null),
     is_proration: line.isProration,
     ...(line.source === undefined ? NO_SOURCE : toWireSource(line.source)),
   }

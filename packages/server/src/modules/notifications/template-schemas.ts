@@ -1,4 +1,4 @@
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstantOrNull, type Instant } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
 import { ApiRefusal } from '../../platform/http/index.ts'
 import {
@@ -99,7 +99,7 @@ export function toWireTemplate(
     body_text: chosen.bodyText,
     body_html: chosen.bodyHtml,
     variables: { ...SHARED_VARIABLES, ...variables },
-    updated_at: updatedAt === null ? null : formatInstant(updatedAt),
+    updated_at: formatInstantOrNull(updatedAt),
   }
 }
 

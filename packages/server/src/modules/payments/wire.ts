@@ -1,7 +1,7 @@
 import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { PaymentIntent, Sale, Transaction } from '@perennial/core/payments'
-import { formatInstant, toUnixSeconds } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull, toUnixSeconds } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import type { TransactionRow } from './rows.ts'
 
@@ -108,7 +108,7 @@ export function toWireIntent(intent: PaymentIntent, isLive: boolean) {
             },
           },
     cancellation_reason: intent.cancellationReason,
-    canceled_at: intent.canceledAt === null ? null : formatInstant(intent.canceledAt),
+    canceled_at: formatInstantOrNull(intent.canceledAt),
     metadata: intent.metadata as JsonObject,
     created: toUnixSeconds(intent.createdAt),
     livemode: isLive,

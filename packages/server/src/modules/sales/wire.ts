@@ -3,14 +3,13 @@ import type { Invoice } from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
 import type { Refund } from '@perennial/core/payments'
 import { addUp, type CustomerSaleLine } from '@perennial/core/sales'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import { toWireExtras } from '../subscriptions/index.ts'
 import { toWireFrequency } from '../subscription-profiles/index.ts'
 import type { SaleWithLines } from './queries.ts'
 
 const idOrNull = (kind: IdKind, id: Uuid | null) => (id === null ? null : encodeId(kind, id))
-const timeOrNull = (at: Instant | null) => (at === null ? null : formatInstant(at))
 
 /** A sale as the API and events show it. The amounts that money has changed are its invoice's. */
 export function toWireSale(
@@ -43,8 +42,8 @@ export function toWireSale(
     ship_to: sale.shipTo === null ? null : { ...sale.shipTo },
     lines: lines.map(toWireSaleLine),
     metadata: sale.metadata as JsonObject,
-    begun_at: timeOrNull(sale.begunAt),
-    voided_at: timeOrNull(sale.voidedAt),
+    begun_at: formatInstantOrNull(sale.begunAt),
+    voided_at: formatInstantOrNull(sale.voidedAt),
     created_at: formatInstant(sale.createdAt),
     updated_at: formatInstant(sale.updatedAt),
   }
@@ -56,7 +55,7 @@ export function toWireSaleRefund(refund: Refund) {
     id: encodeId('refund', refund.id),
     status: refund.status,
     amount_minor: toWireMinor(refund.amountMinor),
-    send_at: timeOrNull(refund.sendAt),
+    send_at: formatInstantOrNull(refund.sendAt),
   }
 }
 

@@ -1,11 +1,9 @@
 import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { Shipment } from '@perennial/core/shipping'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
 
-const instantOrNull = (at: Instant | null): string | null =>
-  at === null ? null : formatInstant(at)
 const idOrNull = (kind: IdKind, id: Uuid | null): string | null =>
   id === null ? null : encodeId(kind, id)
 
@@ -25,9 +23,9 @@ export function toWireShipment(shipment: Shipment) {
     ship_to: shipment.shipTo === null ? null : { ...shipment.shipTo },
     tracking_number: shipment.trackingNumber,
     metadata: shipment.metadata as JsonObject,
-    shipped_at: instantOrNull(shipment.shippedAt),
-    delivered_at: instantOrNull(shipment.deliveredAt),
-    canceled_at: instantOrNull(shipment.canceledAt),
+    shipped_at: formatInstantOrNull(shipment.shippedAt),
+    delivered_at: formatInstantOrNull(shipment.deliveredAt),
+    canceled_at: formatInstantOrNull(shipment.canceledAt),
     created_at: formatInstant(shipment.createdAt),
     updated_at: formatInstant(shipment.updatedAt),
   }

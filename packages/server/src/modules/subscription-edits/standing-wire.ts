@@ -1,9 +1,8 @@
 import { bulkStanding, type BulkStanding, type BulkState } from '@perennial/core/billing'
 import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstantOrNull } from '@perennial/core/time'
 
-const instantOrNull = (at: Instant | null) => (at === null ? null : formatInstant(at))
 const idOrNull = (kind: IdKind, id: Uuid | null) => (id === null ? null : encodeId(kind, id))
 
 /** What a review shows of a subscription, as it is kept and shown. */
@@ -11,8 +10,8 @@ export function toWireStanding(standing: BulkStanding) {
   return {
     status: standing.status,
     amount_minor: toWireMinor(standing.amountMinor),
-    next_renewal_at: instantOrNull(standing.nextRenewalAt),
-    trial_end: instantOrNull(standing.trialEnd),
+    next_renewal_at: formatInstantOrNull(standing.nextRenewalAt),
+    trial_end: formatInstantOrNull(standing.trialEnd),
     subscription_profile_id: idOrNull('subscription_profile', standing.profileId),
     discount_ids: standing.discountIds.map((id) => encodeId('discount', id)),
     forced_gateway_id: idOrNull('gateway', standing.forcedGatewayId),

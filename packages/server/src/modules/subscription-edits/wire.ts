@@ -2,13 +2,11 @@ import { assertNever } from '@perennial/core/fault'
 import type { BulkAction } from '@perennial/core/billing'
 import { encodeId, type IdKind, isUuid, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { JsonObject, JsonValue } from '../../platform/wire/index.ts'
 import type { EditRecord, EditSegment, SegmentKind, ShownRow } from './edit.ts'
 import { ROW_REASONS, ROW_WARNINGS, SEVERAL_CURRENCIES } from './errors.ts'
 import type { WireStanding } from './standing-wire.ts'
-
-const instantOrNull = (at: Instant | null) => (at === null ? null : formatInstant(at))
 
 /** Share of what was found that has been reviewed, and once it is confirmed of that which has been done, in whole percent. */
 function progressOf({ status, counts, segments, matching }: EditRecord): number {
@@ -44,8 +42,8 @@ export function toWireEdit(edit: EditRecord, undoneById: Uuid | null) {
     progress_percent: progressOf(edit),
     created_at: formatInstant(edit.createdAt),
     expires_at: formatInstant(edit.expiresAt),
-    confirmed_at: instantOrNull(edit.confirmedAt),
-    finished_at: instantOrNull(edit.finishedAt),
+    confirmed_at: formatInstantOrNull(edit.confirmedAt),
+    finished_at: formatInstantOrNull(edit.finishedAt),
     updated_at: formatInstant(edit.updatedAt),
   }
 }

@@ -1,6 +1,6 @@
 import { assertNever } from '@perennial/core/fault'
 import { encodeId } from '@perennial/core/ids'
-import { formatInstant, type Frequency } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull, type Frequency } from '@perennial/core/time'
 import { toWireChoice } from '../../platform/settings/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import type { SubscriptionProfile } from './profile.ts'
@@ -46,7 +46,7 @@ export function toWireProfile(profile: SubscriptionProfile) {
     recovery: profile.recovery === null ? null : toWireChoice(profile.recovery),
     subscription_id: subscriptionId === null ? null : encodeId('subscription', subscriptionId),
     version: profile.version,
-    archived_at: archivedAt === null ? null : formatInstant(archivedAt),
+    archived_at: formatInstantOrNull(archivedAt),
     created_at: formatInstant(profile.createdAt),
     updated_at: formatInstant(profile.updatedAt),
   }

@@ -9,11 +9,15 @@ import {
   type SubscriptionExtras,
   type SubscriptionItem,
 } from '@perennial/core/subscriptions'
-import { formatInstant, MS_PER_DAY, type Frequency, type Instant } from '@perennial/core/time'
+import {
+  formatInstant,
+  formatInstantOrNull,
+  type Frequency,
+  type Instant,
+  MS_PER_DAY,
+} from '@perennial/core/time'
 import type { JsonObject } from '../../platform/wire/index.ts'
 
-const instantOrNull = (at: Instant | null): string | null =>
-  at === null ? null : formatInstant(at)
 const idOrNull = (kind: IdKind, id: Uuid | null): string | null =>
   id === null ? null : encodeId(kind, id)
 
@@ -48,15 +52,15 @@ export function toWireSubscription(subscription: Subscription, context: Subscrip
     collection_method: subscription.collectionMethod,
     current_period_start: formatInstant(subscription.period.start),
     current_period_end: formatInstant(subscription.period.end),
-    trial_end: instantOrNull(subscription.trialEnd),
+    trial_end: formatInstantOrNull(subscription.trialEnd),
     cancel_at_period_end: subscription.cancelAtPeriodEnd,
     cancel_at: cancelAtOf(subscription),
-    canceled_at: instantOrNull(subscription.canceledAt),
-    ended_at: instantOrNull(subscription.endedAt),
+    canceled_at: formatInstantOrNull(subscription.canceledAt),
+    ended_at: formatInstantOrNull(subscription.endedAt),
     pause_at_period_end: subscription.pauseAtPeriodEnd,
-    paused_at: instantOrNull(subscription.pausedAt),
-    resumes_at: instantOrNull(subscription.resumesAt),
-    billing_ends_on: instantOrNull(subscription.endsAt),
+    paused_at: formatInstantOrNull(subscription.pausedAt),
+    resumes_at: formatInstantOrNull(subscription.resumesAt),
+    billing_ends_on: formatInstantOrNull(subscription.endsAt),
     billing_max_cycles: subscription.cyclesMax,
     cycles_billed: subscription.cyclesBilled,
     latest_invoice_id: idOrNull('invoice', subscription.latestInvoiceId),
@@ -115,7 +119,7 @@ function profileOf(subscription: Subscription) {
   if (profile === null) return null
   return {
     id: encodeId('subscription_profile', profile.profileId),
-    next_renewal_at: instantOrNull(nextRenewalAt(subscription)),
+    next_renewal_at: formatInstantOrNull(nextRenewalAt(subscription)),
     occurrences: profile.occurrencesMax,
     occurrences_done: occurrencesDone(subscription),
     overdue_limit: profile.overdueLimit,
@@ -148,7 +152,7 @@ function dunningOf(subscription: Subscription, context: SubscriptionWireContext)
     phase_severity: phase.severity,
     retry_count: recovery.retriesMade,
     total_possible_retries: retriesMax,
-    next_retry_at: recovery.waitsFor === 'try' ? instantOrNull(recovery.nextAttemptAt) : null,
+    next_retry_at: recovery.waitsFor === 'try' ? formatInstantOrNull(recovery.nextAttemptAt) : null,
     days_in_dunning: days,
     access_restricted: phase.isAccessRestricted,
   }

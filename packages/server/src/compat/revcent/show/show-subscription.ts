@@ -8,7 +8,7 @@ import {
   type Subscription,
   type SubscriptionItem,
 } from '@perennial/core/subscriptions'
-import { formatInstant, toUnixSeconds, type Instant } from '@perennial/core/time'
+import { formatInstantOrNull, toUnixSeconds } from '@perennial/core/time'
 import { listLastSuccesses } from '../../../modules/routing/index.ts'
 import { findSubscriptions, listItems } from '../../../modules/subscriptions/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
@@ -110,8 +110,8 @@ function toWire(subscription: Subscription, facts: Facts) {
     quantity: Number(subscription.quantity),
     price: priceOf(subscription, facts.items),
     subscription_profile: codeOrNull(profile?.profileId ?? null),
-    next_renewal_date: momentOrNull(nextRenewalAt(subscription)),
-    last_renewal_date: momentOrNull(facts.lastRenewalAt),
+    next_renewal_date: formatInstantOrNull(nextRenewalAt(subscription)),
+    last_renewal_date: formatInstantOrNull(facts.lastRenewalAt),
     coupon: (subscription.extras?.discountIds ?? []).map(toCode),
     is_trial: isTrial,
     trial: isTrial ? toCode(subscription.id) : null,
@@ -149,8 +149,4 @@ function endReasonOf(subscription: Subscription): string | null {
   if (status !== 'canceled') return null
   if (replacedById !== null) return 'replaced'
   return cancelReason !== null && END_REASONS.includes(cancelReason) ? cancelReason : 'cancelled'
-}
-
-function momentOrNull(at: Instant | null): string | null {
-  return at === null ? null : formatInstant(at)
 }

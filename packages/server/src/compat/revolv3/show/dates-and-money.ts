@@ -1,11 +1,11 @@
 import type { Currency } from '@perennial/core/money'
 import type { SubscriptionItem } from '@perennial/core/subscriptions'
 import {
-  formatInstant,
+  formatInstantOrNull,
   formatPlainDate,
+  type Instant,
   plainDateAt,
   UTC,
-  type Instant,
 } from '@perennial/core/time'
 import { planValueHundredths } from '../../../modules/billing/index.ts'
 import { toDecimalAmount } from '../../../platform/amounts/index.ts'
@@ -27,5 +27,5 @@ export function toDay(at: Instant | null): string | null {
 }
 
 export function toMoment(at: Instant | null): string | null {
-  return at === null ? null : formatInstant(at)
+  return formatInstantOrNull(at)
 }

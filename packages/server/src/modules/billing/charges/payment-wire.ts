@@ -1,7 +1,7 @@
 import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { PaymentIntent } from '@perennial/core/payments'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import type { Hold, TransactionRow } from '../../payments/index.ts'
 
@@ -95,7 +95,7 @@ export function toWireHeldPayment(intent: PaymentIntent, hold: Hold) {
     updated_at: formatInstant(intent.updatedAt),
     authorized_at: formatInstant(hold.authorizedAt ?? intent.createdAt),
     captured_at: null,
-    voided_at: canceledAt === null ? null : formatInstant(canceledAt),
+    voided_at: formatInstantOrNull(canceledAt),
     refunded_at: null,
   }
 }

@@ -2,7 +2,7 @@ import { emptyChangeSet, invoiceFact } from '@perennial/core/billing'
 import { remindedFrom, reminderAt, remindersBy } from '@perennial/core/dunning'
 import { owedMinor } from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstantOrNull, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { recordMail } from '../../../platform/outbox/index.ts'
 import {
@@ -117,7 +117,7 @@ async function remind(
           invoice_number: invoice.number,
           currency: invoice.currency,
           amount_minor: toWireMinor(owedMinor(invoice)),
-          due_date: invoice.dueAt === null ? null : formatInstant(invoice.dueAt),
+          due_date: formatInstantOrNull(invoice.dueAt),
         },
         createdAt: at,
       },

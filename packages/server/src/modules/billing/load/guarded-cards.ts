@@ -2,7 +2,7 @@ import type { DeniedCharge, GuardedCards } from '@perennial/core/billing'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import type { ChargeRoute } from '@perennial/core/payments'
 import type { BillRouting } from '@perennial/core/routing'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstantOrNull, type Instant } from '@perennial/core/time'
 import { refused, type Refused } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { listGuardedCards, listWatchedMethods, lockCards } from '../../payments/index.ts'
@@ -76,7 +76,7 @@ function timesNamed(of: {
 /** The answer to whoever asks for a charge that the card networks forbid: which rule, and when it is allowed again. */
 export function forbidden(denied: DeniedCharge): Refused<'attempt_forbidden'> {
   const { network, rule, reason, allowedAt, declineCode, paymentMethodId } = denied
-  const allowed = allowedAt === null ? null : formatInstant(allowedAt)
+  const allowed = formatInstantOrNull(allowedAt)
   const when = allowed === null ? 'any more' : `before ${allowed}`
   const message = `The rules of the card's network (${network}) allow no further try of this card ${when}: ${reason}. Charge another payment method.`
   return refused('attempt_forbidden', {

@@ -6,7 +6,7 @@ import {
   type RecoveryCase,
   type RecoveryPolicy,
 } from '@perennial/core/recovery'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull, type Instant } from '@perennial/core/time'
 import type { Static } from 'typebox'
 import { isExploring, reasonsOf, type CaseAttempt, type DecisionRow } from '../../recovery/index.ts'
 import type { CaseDetails, CaseItem } from './case-schemas.ts'
@@ -14,7 +14,6 @@ import type { CaseDetails, CaseItem } from './case-schemas.ts'
 type Details = Static<typeof CaseDetails>
 type Entry = Details['timeline'][number]
 
-const timeOrNull = (at: Instant | null): string | null => (at === null ? null : formatInstant(at))
 const idOrNull = (kind: IdKind, id: Uuid | null): string | null =>
   id === null ? null : encodeId(kind, id)
 
@@ -37,12 +36,12 @@ export function toWireCase(open: RecoveryCase, account: RecoveryPolicy): Static<
     retries_made: open.retriesMade,
     retries_max: policy.retryDays.length,
     waits_for: isOpen ? open.waitsFor : null,
-    next_attempt_at: isTry ? timeOrNull(open.nextAttemptAt) : null,
+    next_attempt_at: isTry ? formatInstantOrNull(open.nextAttemptAt) : null,
     ends_at: isOpen ? formatInstant(endsAt) : null,
     first_decline_code: open.firstDeclineCode,
     last_decline_code: open.lastDeclineCode,
     opened_at: formatInstant(open.openedAt),
-    closed_at: timeOrNull(open.closedAt),
+    closed_at: formatInstantOrNull(open.closedAt),
   }
 }
 
@@ -82,7 +81,7 @@ export function toWireDetails(story: CaseStory): Details {
       guard:
         row.guard_rule === null
           ? null
-          : { rule: row.guard_rule, until: timeOrNull(row.guard_until) },
+          : { rule: row.guard_rule, until: formatInstantOrNull(row.guard_until) },
       reasons: [...reasonsOf(row)],
       learned_from: Number(row.learned_from),
       decided_at: formatInstant(row.decided_at),

@@ -1,5 +1,5 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull, type Instant } from '@perennial/core/time'
 import Type from 'typebox'
 import { idField, nullable, oneOf, timestamp, wireId } from '../../../platform/wire/index.ts'
 
@@ -78,7 +78,7 @@ export function toWireRun(row: RunRow) {
     id: encodeId('renewal_run', row.id),
     object: 'renewal_run' as const,
     started_at: formatInstant(startedAt),
-    finished_at: finishedAt === null ? null : formatInstant(finishedAt),
+    finished_at: formatInstantOrNull(finishedAt),
     parked_reasons: row.parked_reasons.map(({ id, reason }) => ({
       subscription_id: encodeId('subscription', id),
       reason,

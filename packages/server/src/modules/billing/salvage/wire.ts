@@ -1,11 +1,10 @@
 import type { RenewalKind } from '@perennial/core/billing'
 import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { SalvageSource, SalvageTransaction } from './queries.ts'
 
 const idOrNull = (kind: IdKind, id: Uuid | null) => (id === null ? null : encodeId(kind, id))
-const timeOrNull = (at: Instant | null) => (at === null ? null : formatInstant(at))
 
 export function toWireSalvage(salvage: SalvageTransaction) {
   const isTry = salvage.state === 'open' && salvage.waits_for === 'try'
@@ -27,9 +26,9 @@ export function toWireSalvage(salvage: SalvageTransaction) {
     attempts: salvage.attempts,
     first_decline_code: salvage.first_decline_code,
     last_decline_code: salvage.last_decline_code,
-    next_attempt_at: isTry ? timeOrNull(salvage.next_attempt_at) : null,
+    next_attempt_at: isTry ? formatInstantOrNull(salvage.next_attempt_at) : null,
     created_at: formatInstant(salvage.opened_at),
-    closed_at: timeOrNull(salvage.closed_at),
+    closed_at: formatInstantOrNull(salvage.closed_at),
   }
 }
 

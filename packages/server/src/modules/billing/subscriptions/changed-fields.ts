@@ -2,15 +2,11 @@ import { isDeepStrictEqual } from 'node:util'
 import { encodeId } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { Subscription } from '@perennial/core/subscriptions'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import { cancelAtOf, toWireExtras } from '../../subscriptions/index.ts'
 
 function profileIdOf({ profile }: Subscription): string | null {
   return profile === null ? null : encodeId('subscription_profile', profile.profileId)
-}
-
-function told(instant: Instant | null): string | null {
-  return instant === null ? null : formatInstant(instant)
 }
 
 function changedExtras(before: Subscription, after: Subscription): Record<string, unknown> {
@@ -36,10 +32,10 @@ export function changedFields(
     amount_minor: [toWireMinor(before.amountMinor), toWireMinor(after.amountMinor)],
     profile_id: [profileIdOf(before), profileIdOf(after)],
     current_period_end: [formatInstant(before.period.end), formatInstant(after.period.end)],
-    trial_end: [told(before.trialEnd), told(after.trialEnd)],
+    trial_end: [formatInstantOrNull(before.trialEnd), formatInstantOrNull(after.trialEnd)],
     cancel_at_period_end: [before.cancelAtPeriodEnd, after.cancelAtPeriodEnd],
     cancel_at: [cancelAtOf(before), cancelAtOf(after)],
-    canceled_at: [told(before.canceledAt), told(after.canceledAt)],
+    canceled_at: [formatInstantOrNull(before.canceledAt), formatInstantOrNull(after.canceledAt)],
     pause_at_period_end: [before.pauseAtPeriodEnd, after.pauseAtPeriodEnd],
   }
   const changed = Object.entries(watched).filter(([, [old, now]]) => old !== now)

@@ -7,7 +7,7 @@ import {
 } from '@perennial/core/dunning'
 import { assertNever } from '@perennial/core/fault'
 import { encodeId } from '@perennial/core/ids'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
 import { ApiRefusal } from '../../../platform/http/index.ts'
 import { cursorQuery } from '../../../platform/lists/index.ts'
@@ -200,7 +200,7 @@ export function toWireCampaign(row: CampaignRow): Static<typeof CampaignItem> {
     description: row.description,
     steps: row.steps.map((step) => ({ ...step })),
     version: row.version,
-    archived_at: row.archived_at === null ? null : formatInstant(row.archived_at),
+    archived_at: formatInstantOrNull(row.archived_at),
     created_at: formatInstant(row.created_at),
     updated_at: formatInstant(row.updated_at),
   }

@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstantOrNull, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import { updateMany, type Tx } from '../../../platform/db/index.ts'
 
@@ -23,7 +23,7 @@ export async function insertReminders(
     insert into invoice_reminders (account_id, id, customer_id, reminders_sent, due_at, created_at)
     select ${accountId}, r.id, r.customer_id, 0, r.due_at, ${at}
       from unnest(${reminders.map(({ id }) => id)}::uuid[], ${reminders.map(({ customerId }) => customerId)}::uuid[],
-                  ${reminders.map(({ dueAt }) => (dueAt === null ? null : formatInstant(dueAt)))}::timestamptz[])
+                  ${reminders.map(({ dueAt }) => formatInstantOrNull(dueAt))}::timestamptz[])
         as r (id, customer_id, due_at)
     on conflict do nothing`.execute(tx)
 }

@@ -1,12 +1,9 @@
 import { encodeId } from '@perennial/core/ids'
 import type { CreditNote } from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import type { CreditNoteLineRow } from './rows.ts'
-
-const instantOrNull = (at: Instant | null): string | null =>
-  at === null ? null : formatInstant(at)
 
 /** A credit note as the API and events show it (spec/revkeen.md 5.16). */
 export function toWireCreditNote(note: CreditNote) {
@@ -28,8 +25,8 @@ export function toWireCreditNote(note: CreditNote) {
     proration_days_unused: note.prorationDaysUnused,
     metadata: note.metadata as JsonObject,
     pdf_url: null,
-    issued_at: instantOrNull(note.issuedAt),
-    voided_at: instantOrNull(note.voidedAt),
+    issued_at: formatInstantOrNull(note.issuedAt),
+    voided_at: formatInstantOrNull(note.voidedAt),
     created_at: formatInstant(note.createdAt),
     updated_at: formatInstant(note.updatedAt),
   }

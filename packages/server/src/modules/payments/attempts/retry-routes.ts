@@ -1,7 +1,7 @@
 import { explainDecline } from '@perennial/core/declines'
 import type { Uuid } from '@perennial/core/ids'
 import { answeredOnly, askGuard, type GuardAnswer } from '@perennial/core/recovery'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstantOrNull, type Instant } from '@perennial/core/time'
 import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal, type ApiInstance } from '../../../platform/http/index.ts'
@@ -85,7 +85,7 @@ async function tellEligibility(context: CommandContext, subscriptionId: Uuid) {
     return {
       should_retry: told.allowedAt === null && told.isAllowed,
       reason: told.reason,
-      allowed_at: told.allowedAt === null ? null : formatInstant(told.allowedAt),
+      allowed_at: formatInstantOrNull(told.allowedAt),
       last_attempt: last === null ? null : toWireAttempt(last, account),
     }
   })

@@ -4,7 +4,7 @@ import { toWireMinor } from '@perennial/core/money'
 import type { AttemptState } from '@perennial/core/payments'
 import { assertNever } from '@perennial/core/fault'
 import { networkOf, toPolicy } from '@perennial/core/recovery'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { AccountContext } from '../../../platform/command/index.ts'
 import { dunningRulesOf } from '../../../platform/settings/index.ts'
 import type { AttemptView } from '../queries/attempt-views.ts'
@@ -40,7 +40,7 @@ export function toWireAttempt(view: AttemptView, account: Pick<AccountContext, '
     attempt_number: attempt.attemptNumber,
     retry_attempt_number: attempt.retryNumber,
     max_retry_attempts: subscriptionId === null ? null : retriesMax(view, account),
-    next_retry_at: nextRetryAt === null ? null : formatInstant(nextRetryAt),
+    next_retry_at: formatInstantOrNull(nextRetryAt),
     is_scheduled_retry: attempt.retryKind === 'scheduled',
     is_manual_retry: attempt.retryKind === 'manual',
     is_customer_present: attempt.isCustomerPresent,

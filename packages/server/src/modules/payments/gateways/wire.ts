@@ -1,7 +1,7 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { GatewayVendor } from '@perennial/core/payments'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { CustomDescriptor, GatewayAccount } from './gateway-account.ts'
 
 /** The gateway as the API and events show it: of its credentials no more than was masked when they were given. */
@@ -18,8 +18,7 @@ export function toWireGateway(gateway: GatewayAccount) {
     position: gateway.position,
     credentials: { ...gateway.credentialsHint },
     credentials_version: gateway.credentialsVersion,
-    previous_credentials_until:
-      previousCredentialsUntil === null ? null : formatInstant(previousCredentialsUntil),
+    previous_credentials_until: formatInstantOrNull(previousCredentialsUntil),
     base_url: gateway.baseUrl,
     merchant_account_id: gateway.merchantAccountId,
     discount_rate_ppm: gateway.discountRatePpm,
@@ -33,7 +32,7 @@ export function toWireGateway(gateway: GatewayAccount) {
     version: gateway.version,
     created_at: formatInstant(gateway.createdAt),
     updated_at: formatInstant(gateway.updatedAt),
-    archived_at: archivedAt === null ? null : formatInstant(archivedAt),
+    archived_at: formatInstantOrNull(archivedAt),
   }
 }
 

@@ -1,13 +1,11 @@
 import { encodeId } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { Mandate } from '@perennial/core/payments'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import { maskSortCode } from '../methods/wire.ts'
 import type { CollectionRow } from '../queries/mandate-collections.ts'
 import type { MandateRequestRow } from '../queries/mandate-requests.ts'
 import type { MandateView } from '../queries/mandates.ts'
-
-const timeOrNull = (at: Instant | null): string | null => (at === null ? null : formatInstant(at))
 
 /** One row of the list (revkeen 5.22). */
 export function toWireMandateRow(mandate: Mandate) {
@@ -22,7 +20,7 @@ export function toWireMandateRow(mandate: Mandate) {
     account_number_last4: mandate.accountNumberLast4,
     bank_name: mandate.bankName,
     notice_days: mandate.noticeDays,
-    activated_at: timeOrNull(mandate.activatedAt),
+    activated_at: formatInstantOrNull(mandate.activatedAt),
     created_at: formatInstant(mandate.createdAt),
   }
 }
@@ -39,8 +37,8 @@ export function toWireMandate(
     next_collection_date: mandate.nextCollectionOn ?? null,
     backup_payment_method_id:
       backupPaymentMethodId === null ? null : encodeId('payment_method', backupPaymentMethodId),
-    suspended_at: timeOrNull(mandate.suspendedAt),
-    cancelled_at: timeOrNull(mandate.cancelledAt),
+    suspended_at: formatInstantOrNull(mandate.suspendedAt),
+    cancelled_at: formatInstantOrNull(mandate.cancelledAt),
     failure_reason: mandate.failureReason,
     mandate_request_id:
       mandateRequestId === null ? null : encodeId('mandate_request', mandateRequestId),

@@ -1,5 +1,5 @@
 import { encodeId } from '@perennial/core/ids'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
 import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
@@ -74,7 +74,7 @@ export function toWireNotice(row: NoticeRow): Static<typeof NoticeItem> {
     payload: row.payload as JsonObject,
     told_at: formatInstant(row.told_at),
     received_at: formatInstant(row.received_at),
-    applied_at: row.applied_at === null ? null : formatInstant(row.applied_at),
-    next_try_at: row.next_try_at === null ? null : formatInstant(row.next_try_at),
+    applied_at: formatInstantOrNull(row.applied_at),
+    next_try_at: formatInstantOrNull(row.next_try_at),
   }
 }

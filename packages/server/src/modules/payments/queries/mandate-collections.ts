@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull, type Instant } from '@perennial/core/time'
 import { type Selectable, sql } from 'kysely'
 import { type DB, insertMany, type Tx } from '../../../platform/db/index.ts'
 
@@ -26,7 +26,7 @@ export async function insertAnnounced(
         ${rows.map((row) => row.amount_minor)}::bigint[], ${rows.map((row) => row.currency)}::text[],
         ${rows.map((row) => row.notice_on)}::date[], ${rows.map((row) => row.submission_on)}::date[],
         ${rows.map((row) => row.collection_on)}::date[], ${rows.map((row) => row.settlement_on)}::date[],
-        ${rows.map((row) => textOrNull(row.due_at))}::timestamptz[],
+        ${rows.map((row) => formatInstantOrNull(row.due_at))}::timestamptz[],
         ${rows.map((row) => formatInstant(row.created_at))}::timestamptz[]
       ) as new (account_id, id, mandate_id, invoice_id, amount_minor, currency, notice_on, submission_on,
                 collection_on, settlement_on, due_at, created_at)
@@ -34,8 +34,6 @@ export async function insertAnnounced(
     returning id`.execute(tx)
   return new Set(written.map(({ id }) => id))
 }
-
-const textOrNull = (at: Instant | null): string | null => (at === null ? null : formatInstant(at))
 
 /** The debit of a source that is under way. */
 export async function findLiveCollection(
@@ -113,8 +111,8 @@ export async function moveCollections(
       join unnest(
              ${of((row) => row.id)}::uuid[],
              ${moves.map(({ seen }) => seen.status)}::text[],
-             ${moves.map(({ seen }) => textOrNull(seen.due_at))}::timestamptz[],
-             ${of((row) => row.status)}::text[], ${of((row) => textOrNull(row.due_at))}::timestamptz[],
+             ${moves.map(({ seen }) => formatInstantOrNull(seen.due_at))}::timestamptz[],
+             ${of((row) => row.status)}::text[], ${of((row) => formatInstantOrNull(row.due_at))}::timestamptz[],
              ${of((row) => row.attempt_id)}::uuid[], ${of((row) => row.failure_code)}::text[],
              ${of((row) => row.amount_minor)}::bigint[], ${of((row) => row.notice_on)}::date[],
              ${of((row) => row.submission_on)}::date[], ${of((row) => row.collection_on)}::date[],

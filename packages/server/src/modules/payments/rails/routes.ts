@@ -1,7 +1,7 @@
 import { type Uuid, encodeId } from '@perennial/core/ids'
 import { owedMinor } from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { type ApiInstance, ApiRefusal } from '../../../platform/http/index.ts'
 import { type Customer, findCustomer } from '../../customers/index.ts'
@@ -130,7 +130,7 @@ function toWireRail({ rail, reasonIfNot, lastUsedAt }: Rail, { mandate }: RailFa
     rail,
     available: reasonIfNot === null,
     reason_if_not: reasonIfNot,
-    last_used_at: lastUsedAt === null ? null : formatInstant(lastUsedAt),
+    last_used_at: formatInstantOrNull(lastUsedAt),
     mandate_ref: debited?.ref ?? null,
     ...(debited === null ? {} : { mandate_id: encodeId('mandate', debited.id) }),
   }

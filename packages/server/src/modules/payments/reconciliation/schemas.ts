@@ -1,6 +1,6 @@
 import { encodeId } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
 import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
@@ -152,7 +152,6 @@ export const PayoutPayment = Type.Object(
   { title: 'PayoutPayment', description: 'A line that a payout carries.' },
 )
 
-const timeOrNull = (at: RunRow['finished_at']) => (at === null ? null : formatInstant(at))
 const minorOrNull = (minor: bigint | null) => (minor === null ? null : toWireMinor(minor))
 
 export function toWireRun(row: RunRow): Static<typeof RunItem> {
@@ -170,7 +169,7 @@ export function toWireRun(row: RunRow): Static<typeof RunItem> {
     resolved: row.resolved,
     error: row.error,
     started_at: formatInstant(row.started_at),
-    finished_at: timeOrNull(row.finished_at),
+    finished_at: formatInstantOrNull(row.finished_at),
   }
 }
 
@@ -190,7 +189,7 @@ export function toWireDifference(row: DifferenceRow): Static<typeof DifferenceIt
     resolved_how: row.resolved_how,
     note: row.note,
     found_at: formatInstant(row.found_at),
-    resolved_at: timeOrNull(row.resolved_at),
+    resolved_at: formatInstantOrNull(row.resolved_at),
   }
 }
 

@@ -1,10 +1,7 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { PaymentVoid, Refund } from '@perennial/core/payments'
-import { formatInstant, type Instant } from '@perennial/core/time'
-
-const instantOrNull = (at: Instant | null): string | null =>
-  at === null ? null : formatInstant(at)
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 
 /** The name by which the API speaks of money that no gateway moved. */
 const BY_HAND = 'manual'
@@ -38,9 +35,9 @@ export function toWireRefund(refund: Refund) {
     reason_details: refund.reasonDetails,
     failure_code: refund.failure?.code ?? null,
     failure_reason: refund.failure?.message ?? refund.failure?.code ?? null,
-    due_at: instantOrNull(refund.sendAt),
+    due_at: formatInstantOrNull(refund.sendAt),
     created_at: formatInstant(refund.createdAt),
-    processed_at: instantOrNull(refund.processedAt),
+    processed_at: formatInstantOrNull(refund.processedAt),
   }
 }
 
@@ -63,6 +60,6 @@ export function toWireVoid(paymentVoid: PaymentVoid) {
     failure_code: paymentVoid.failure?.code ?? null,
     failure_reason: paymentVoid.failure?.message ?? paymentVoid.failure?.code ?? null,
     created_at: formatInstant(paymentVoid.createdAt),
-    voided_at: instantOrNull(paymentVoid.voidedAt),
+    voided_at: formatInstantOrNull(paymentVoid.voidedAt),
   }
 }

@@ -1,9 +1,7 @@
 import { encodeId } from '@perennial/core/ids'
 import type { SetupIntent } from '@perennial/core/payments'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { JsonObject } from '../../../platform/wire/index.ts'
-
-const timeOrNull = (at: Instant | null): string | null => (at === null ? null : formatInstant(at))
 
 /** `id`s are UUIDs, `public_id` the prefixed form (revkeen 5.3, 12.1). */
 export function toWireSetupIntent(intent: SetupIntent) {
@@ -44,8 +42,8 @@ export function toWireSetupIntent(intent: SetupIntent) {
     cancellation_reason: intent.cancellationReason,
     description: intent.description,
     metadata: intent.metadata as JsonObject,
-    confirmed_at: timeOrNull(intent.confirmedAt),
-    canceled_at: timeOrNull(intent.canceledAt),
+    confirmed_at: formatInstantOrNull(intent.confirmedAt),
+    canceled_at: formatInstantOrNull(intent.canceledAt),
     created_at: formatInstant(intent.createdAt),
     updated_at: formatInstant(intent.updatedAt),
   }

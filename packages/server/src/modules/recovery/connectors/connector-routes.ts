@@ -1,5 +1,5 @@
 import { encodeId } from '@perennial/core/ids'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import Type from 'typebox'
 import { acceptedOr, type ApiModule, ApiRefusal } from '../../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../../platform/lists/index.ts'
@@ -196,7 +196,7 @@ function toWireHealth(health: ConnectorHealth) {
     events_parked: health.parked,
     write_backs_waiting: health.write_backs_waiting,
     write_backs_dead: health.write_backs_dead,
-    last_event_at: health.last_event_at === null ? null : formatInstant(health.last_event_at),
+    last_event_at: formatInstantOrNull(health.last_event_at),
     last_problem: health.last_problem,
   }
 }

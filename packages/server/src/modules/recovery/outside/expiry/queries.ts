@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstantOrNull, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../../platform/db/index.ts'
 
@@ -63,7 +63,7 @@ export async function setNotices(
   await sql`
     update outside_cards c set notice_at = next.notice_at
       from unnest(${cards.map(({ clientId }) => clientId)}::uuid[], ${cards.map(({ token }) => token)}::text[],
-                  ${cards.map(({ noticeAt }) => (noticeAt === null ? null : formatInstant(noticeAt)))}::timestamptz[]) as next (client_id, token, notice_at)
+                  ${cards.map(({ noticeAt }) => formatInstantOrNull(noticeAt))}::timestamptz[]) as next (client_id, token, notice_at)
      where c.account_id = ${accountId} and c.client_id = next.client_id and c.token = next.token`.execute(
     tx,
   )

@@ -1,6 +1,6 @@
 import { encodeId } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull, type Instant } from '@perennial/core/time'
 import type { Static } from 'typebox'
 import { reasonsOf } from '../../rows.ts'
 import type { ShownAttempt } from '../queries/handed-over.ts'
@@ -9,8 +9,6 @@ import type { HandedOverAnswer, HandedOverItem } from './schemas.ts'
 
 type Details = Static<typeof HandedOverAnswer>['data']
 type Entry = Details['timeline'][number]
-
-const timeOrNull = (at: Instant | null): string | null => (at === null ? null : formatInstant(at))
 
 export function toWireHandedOver(row: StoredRecovery): Static<typeof HandedOverItem> {
   const recovery = toRecovery(row)
@@ -22,13 +20,13 @@ export function toWireHandedOver(row: StoredRecovery): Static<typeof HandedOverI
     amount_minor: toWireMinor(recovery.amountMinor),
     currency: recovery.currency,
     attempts_made: recovery.attemptsMade,
-    next_attempt_at: timeOrNull(recovery.nextAttemptAt),
+    next_attempt_at: formatInstantOrNull(recovery.nextAttemptAt),
     first_decline_code: recovery.firstDecline?.code ?? null,
     last_decline_code: recovery.lastDecline?.code ?? null,
     recommended_action: recovery.recommendedAction,
     reason: recovery.reason,
     opened_at: formatInstant(recovery.openedAt),
-    closed_at: timeOrNull(recovery.closedAt),
+    closed_at: formatInstantOrNull(recovery.closedAt),
   }
 }
 
@@ -46,7 +44,7 @@ export function toWireStory({ row, decisions, attempts }: HandedOverStory): Deta
     decisions: decisions.map((one) => ({
       state: one.state,
       attempts_made: one.attempts_made,
-      due_at: timeOrNull(one.due_at),
+      due_at: formatInstantOrNull(one.due_at),
       source: one.source,
       chance: one.chance,
       runner_up:
@@ -91,7 +89,7 @@ function tellAttempt({ state, number, declineCode, gateway }: ShownAttempt): str
 
 function tellDecision(row: OutsideDecisionRow): string {
   const why = reasonsOf(row).join('; ')
-  const due = timeOrNull(row.due_at) ?? 'then'
+  const due = formatInstantOrNull(row.due_at) ?? 'then'
   switch (row.state) {
     case 'scheduled':
       return `The next charge is planned for ${due}: ${why}`
