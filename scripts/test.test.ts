@@ -20,7 +20,13 @@ const CASES = [
     name: 'an error outside of every call of a test',
     file: `${GOOD}test('waits', () => new Promise((resolve) => { setImmediate(() => { setImmediate(resolve); throw new Error('astray') }) }))\n`,
     code: 1,
-    says: /waits\nError: astray[\s\S]*\n1 passed, 1 failed\n$/,
+    says: /the file itself failed\nError: astray[\s\S]*\n2 passed, 1 failed\n$/,
+  },
+  {
+    name: 'a promise that is refused and nobody waits for',
+    file: `${GOOD}test('waits', async () => { void Promise.reject(new Error('astray')); await new Promise(setImmediate) })\n`,
+    code: 1,
+    says: /the file itself failed\nError: astray[\s\S]*\n2 passed, 1 failed\n$/,
   },
   {
     name: 'a file that does not load',
