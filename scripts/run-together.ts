@@ -1,6 +1,7 @@
 // node run-together.ts FILE…   Runs test files in one process, one after the other, so that what they share is loaded
 // and started once. Each is a suite with hooks of its own.
 import asyncHooks, { type AsyncHook } from 'node:async_hooks'
+import { inspect } from 'node:util'
 import { closeShared, shareUntilEnd } from '../packages/testkit/src/at-end.ts'
 
 /** Files that close what they started are over long before, on a busy machine too. */
@@ -10,9 +11,9 @@ const ALWAYS_OPEN = new Set(['PipeWrap', 'TTYWrap'])
 
 let tracking: AsyncHook | undefined
 const { after, suite } = await loadRunner()
-const strays: unknown[] = []
+const strays: Error[] = []
 for (const event of ['uncaughtException', 'unhandledRejection']) {
-  process.on(event, (error: unknown) => strays.push(error))
+  process.on(event, (error: unknown) => strays.push(toError(error)))
 }
 
 shareUntilEnd()
@@ -39,7 +40,7 @@ setTimeout(() => {
  * from that nobody catches. The first it needs while a file loads only; the second takes a sixth of the processor time
  * of all tests, so that here such an error fails its file.
  */
-async function loadRunner(): Promise<typeof import('node:test')> {
+async function loadRunner() {
   const { createHook } = asyncHooks
   Object.assign(asyncHooks, {
     createHook: (callbacks: Parameters<typeof createHook>[0]) => (tracking = createHook(callbacks)),
@@ -52,4 +53,8 @@ async function loadRunner(): Promise<typeof import('node:test')> {
 function throwStray(): void {
   const [stray] = strays.splice(0)
   if (stray !== undefined) throw stray
+}
+
+function toError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(inspect(thrown))
 }
