@@ -84,7 +84,7 @@ export { mayCloseByHand } from './recycling/close-by-hand.ts'
 export { askForSomething, firstBillOn } from './recycling/first-bill-on.ts'
 export { billExtra, type ExtraRefusal } from './bills/bill-extra.ts'
 export { billOnce, type OnceLine } from './bills/bill-once.ts'
-export { dropBill } from './bills/drop-bill.ts'
+export { bookVoid, dropBill } from './bills/drop-bill.ts'
 export {
   installmentCount,
   INSTALLMENTS_MAX,

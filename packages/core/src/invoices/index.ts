@@ -47,6 +47,7 @@ export { taxOfRefund, type GivenBack } from './refund-tax.ts'
 export {
   issueTransfers,
   retaxTransfers,
+  undoneTaxTransfers,
   voidTransfers,
   writeOffRecoveryTransfers,
   writeOffTransfers,

@@ -1,17 +1,18 @@
-import { deepEqual } from 'node:assert/strict'
+import assert, { deepEqual } from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { balances, onNormalSide, type Transfer } from '../ledger/index.ts'
+import { balances, onNormalSide, transfer, type Transfer } from '../ledger/index.ts'
 import {
   type Invoice,
   issueTransfers,
   retaxInvoice,
   retaxTransfers,
+  undoneTaxTransfers,
   voidTransfers,
   writeOffRecoveryTransfers,
   writeOffTransfers,
 } from './index.ts'
-import { at, idMaker, invoiceIn } from './test-invoice.ts'
+import { at, idMaker, invoiceIn, numberedId } from './test-invoice.ts'
 
 const NOW = at('2027-02-01')
 const TAXED = invoiceIn('sent')
@@ -116,4 +117,37 @@ test('every posting names its invoice, its customer and its moment', () => {
       [TAXED.id, TAXED.customerId, TAXED.id, NOW, TAXED.currency],
     )
   }
+})
+
+/** Tax that went back of `TAXED`, once for each: a refund's, a note's, and what came back of a note's. */
+const TAX_BACK = [
+  ['refund', 1, 1000n, 'refunds < tax_payable 1000 refund_tax_undone 1'],
+  ['credit_note', 1, 600n, 'refunds < tax_payable 600 credit_note_tax_undone 1'],
+  ['credit_note_reduced', 0, -200n, 'tax_payable < refunds 200 credit_note_tax_undone 0'],
+] as const
+
+test('a void invoice leaves no tax behind, whatever refunds and credit notes took of it', () => {
+  const [issued] = issue(TAXED)
+  const posted = TAX_BACK.map(([sourceKind, sourcePosition, taxMinor], index) =>
+    transfer({
+      ...(issued ?? assert.fail('an invoice is booked')),
+      id: numberedId(2001 + index),
+      debit: taxMinor > 0n ? 'tax_payable' : 'refunds',
+      credit: taxMinor > 0n ? 'refunds' : 'tax_payable',
+      amountMinor: taxMinor > 0n ? taxMinor : -taxMinor,
+      sourceKind,
+      sourceId: numberedId(3001 + index),
+      sourcePosition,
+    }),
+  )
+  const undone = undoneTaxTransfers(posted, NOW, idMaker())
+  deepEqual(
+    undone.map(text),
+    TAX_BACK.map(([, , , told]) => told),
+  )
+  deepEqual(
+    undone.map(({ sourceId, reversalOf }) => [sourceId, reversalOf]),
+    posted.map(({ sourceId, id }) => [sourceId, id]),
+  )
+  deepEqual(fold([...issue(TAXED), ...posted, ...void_(TAXED), ...undone]), {})
 })

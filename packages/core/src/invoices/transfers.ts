@@ -1,5 +1,5 @@
 import type { Uuid } from '../ids/index.ts'
-import { transfer, type LedgerAccount, type Transfer } from '../ledger/index.ts'
+import { reverse, transfer, type LedgerAccount, type Transfer } from '../ledger/index.ts'
 import type { Instant } from '../time/index.ts'
 import { owedMinor, type Invoice } from './invoice.ts'
 
@@ -74,6 +74,23 @@ export function voidTransfers(invoice: Invoice, at: Instant, nextId: () => Uuid)
   return issueSides(invoice).flatMap(({ debit, credit, amountMinor }, position) =>
     post({ ...base, debit: credit, credit: debit, amountMinor, position }, nextId),
   )
+}
+
+/**
+ * What refunds and credit notes took back of the tax of an invoice that is void now: nothing was sold, so no tax was due and
+ * none could go back. `posted`: their transfers on `tax_payable` that still stand.
+ */
+export function undoneTaxTransfers(
+  posted: readonly Transfer[],
+  at: Instant,
+  nextId: () => Uuid,
+): Transfer[] {
+  return posted.map((original) => {
+    const { sourceId } = original
+    const isOfRefund = original.sourceKind === 'refund'
+    const sourceKind = isOfRefund ? 'refund_tax_undone' : 'credit_note_tax_undone'
+    return reverse(original, { id: nextId(), at, sourceKind, sourceId })
+  })
 }
 
 /**

@@ -28,9 +28,12 @@ before(async () => {
   await api.post('/test-clock/advance', { to: '2027-01-31T09:00:00Z' })
   await fill(api)
   const partPaid = await payInPart(api)
+  const taxed = await sellTaxedDebit(api)
   await api.post('/test-clock/advance', { to: '2027-02-06T09:00:00Z' })
   await refundAll(api, partPaid)
+  await api.post(`/invoices/${taxed}/refund`, { amount_minor: 6_000 })
   await api.post('/test-clock/advance', { to: '2027-05-02T00:00:00Z' })
+  await api.post(`/invoices/${taxed}/void`)
   await giveUp(api)
 })
 
@@ -134,6 +137,30 @@ async function giveBack(api: ApiClient, customerId: string): Promise<void> {
   await api.post('/charges', body)
   const called = await api.get(`/payments?customer_id=${customerId}`)
   await api.post('/voids', { payment_id: called.text('data.0.id') })
+}
+
+/** A bill of 100.00 and 20.00 of tax, paid by a debit that its holder has the bank take back. */
+async function sellTaxedDebit(api: ApiClient): Promise<string> {
+  const customer = await api.post('/customers', { email: 'nan@example.com', name: 'Nan' })
+  const customer_id = customer.text('data.id')
+  const debit = { type: 'us_bank_account', token: 'tok_ach_return_R10_after_20' }
+  await api.post('/payment-methods', { customer_id, ...debit })
+  const rate = await api.post('/tax-rates', { display_name: 'Duty', percentage: 20 })
+  const product = await api.post('/products', {
+    product_id: 'yearly',
+    name: 'Yearly',
+    kind: 'subscription',
+    pricing_model: 'recurring',
+    amount_minor: 10_000,
+    interval: 'year',
+    interval_count: 1,
+  })
+  await api.post('/subscriptions', {
+    customer_id,
+    product_id: product.text('data.id'),
+    tax_rate_ids: [rate.text('data.id')],
+  })
+  return (await api.get(`/invoices?customerId=${customer_id}`)).text('data.0.id')
 }
 
 /** An invoice that is void. */
@@ -369,6 +396,11 @@ const MORE_PLANTS: readonly (readonly [
     ],
   ],
   [['invoice_given_back'], 'a credit of nothing that was paid', CREDIT_OF_NOTHING],
+  [
+    ['ledger_tax', 'ledger_refunds'],
+    'tax that a refund took of a void invoice',
+    [sql`delete from ledger_transfers where source_kind = 'refund_tax_undone'`],
+  ],
   [
     ['invoice_status', 'ledger_credit'],
     'a void invoice that credit has paid',

@@ -16,14 +16,20 @@ export function dropBill(
   },
   work: Work,
 ): Invoice | null {
-  const { at, tools, changes } = work
+  const { at, changes } = work
   const { invoice, lines, renewalId } = bill
   const decision = voidInvoice(invoice, at)
   if (decision.kind === 'refused') return null
   changes.changedInvoices.push(decision.invoice)
   if (renewalId !== null) changes.changedRenewals.push({ id: renewalId, status: 'void' })
   returnCredit(invoice, work)
-  changes.transfers.push(...voidTransfers(invoice, at, tools.nextId))
+  bookVoid(invoice, work)
   changes.facts.push(invoiceFact('voided', { invoice: decision.invoice, lines }, at))
   return decision.invoice
+}
+
+/** A voided invoice leaves nothing owed, neither by its customer nor to an authority, whatever refunds took of its tax. */
+export function bookVoid(invoice: Invoice, { at, tools, changes }: Work): void {
+  changes.transfers.push(...voidTransfers(invoice, at, tools.nextId))
+  if (invoice.refundedMinor > 0n) changes.undoneTaxes.push({ invoiceId: invoice.id, at })
 }

@@ -5,6 +5,7 @@ import {
   reduceCreditNote,
   reducedNoteTransfers,
   type CreditNote,
+  type Invoice,
 } from '../../invoices/index.ts'
 import type { Transfer } from '../../ledger/index.ts'
 import {
@@ -50,7 +51,7 @@ export function decideRefundStart(
 /** A refund with its sale, and the credit note that asked for it. */
 export type RefundState = RefundableSale & {
   readonly refund: Refund
-  /** What the refund has posted, if it had succeeded. */
+  /** What the refund has posted and still stands: not its tax, where the invoice has been voided since. */
   readonly posted: readonly Transfer[]
   readonly note: { readonly note: CreditNote; readonly refunds: readonly Refund[] } | null
 }
@@ -117,7 +118,7 @@ export function concludeNoteNow(
 ): CreditNote {
   const concluded = concludeCreditNote(note, refunds, work.at)
   if (concluded === null) return note
-  bookNote(concluded, work)
+  bookNote(concluded, null, work)
   return concluded
 }
 
@@ -126,7 +127,7 @@ function concludeNote(state: RefundState, settled: Refund, work: Work): void {
   const note = concludeCreditNote(state.note.note, refundsAfter(state.note, settled), work.at)
   if (note === null) return
   work.changes.changedCreditNotes.push(note)
-  bookNote(note, work)
+  bookNote(note, state.invoice, work)
 }
 
 /** The note gives back no more than the refunds of it that stand; without any it is void. */
@@ -138,7 +139,8 @@ function reduceNote(state: RefundState, undone: Refund, work: Work): void {
   if (after === null) return
   changes.changedCreditNotes.push(after)
   const change = { before, after, refundId: undone.id }
-  changes.transfers.push(...reducedNoteTransfers(change, at, tools.nextId))
+  if (state.invoice?.status !== 'void')
+    changes.transfers.push(...reducedNoteTransfers(change, at, tools.nextId))
   changes.facts.push(creditNoteFact(after.status === 'void' ? 'voided' : 'updated', after, at))
 }
 
@@ -149,8 +151,9 @@ function refundsAfter(
   return refunds.map((other) => (other.id === settled.id ? settled : other))
 }
 
-function bookNote(note: CreditNote, { at, tools, changes }: Work): void {
-  if (note.status === 'issued')
+/** A void invoice bears no tax that its note could take back. */
+function bookNote(note: CreditNote, invoice: Invoice | null, { at, tools, changes }: Work): void {
+  if (note.status === 'issued' && invoice?.status !== 'void')
     changes.transfers.push(...creditNoteTransfers(note, at, tools.nextId))
   changes.facts.push(creditNoteFact(note.status === 'issued' ? 'issued' : 'voided', note, at))
 }

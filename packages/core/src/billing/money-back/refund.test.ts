@@ -1,7 +1,14 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import { assert } from '../../fault/index.ts'
-import { saleTransfers, type Refund, type RefundWish, type Sale } from '../../payments/index.ts'
+import {
+  refundTransfers,
+  saleTransfers,
+  type Refund,
+  type RefundOutcome,
+  type RefundWish,
+  type Sale,
+} from '../../payments/index.ts'
 import {
   decideRefund,
   decideRefunds,
@@ -218,6 +225,41 @@ test('a refund that fails frees its amount at the payment, the invoice and the r
   )
   equal(changes.newTransactions[0]?.status, 'failed')
   equal(changes.transfers.length, 0)
+})
+
+const TAXED = { ...paid(12_000n), subtotalMinor: 10_000n, taxMinor: 2000n, refundedMinor: 6000n }
+const GONE: RefundOutcome = { kind: 'succeeded', gatewayReference: 're_1' }
+const CLOSED = { code: 'closed', message: null }
+const SENT_BACK: RefundOutcome = { kind: 'failed', gatewayReference: null, failure: CLOSED }
+
+/** The end of a refund of half of `TAXED`, what had stood of it in the ledger, and what is booked then. */
+const ENDS = [
+  [
+    'paid',
+    'processing',
+    'succeeded',
+    ['refunds<gateway_clearing 6000', 'tax_payable<refunds 1000'],
+  ],
+  ['void', 'processing', 'succeeded', ['refunds<gateway_clearing 6000']], // no tax is borne
+  ['void', 'succeeded', 'failed', ['gateway_clearing<refunds 6000']], // its tax was undone with the void
+] as const
+
+test('a refund of a void invoice takes no tax back, and brings none when it comes back', () => {
+  for (const [status, before, end, booked] of ENDS) {
+    const { refund, after } = delayed()
+    const asked = { ...refund, status: before, amountMinor: 6000n, sendAt: null }
+    const money = refundTransfers(asked, 0n, { at: NOW, nextId: tools.nextId })
+    const posted = before === 'succeeded' ? money : []
+    const sold = { ...sale(20, 12_000n), refundedMinor: 6000n }
+    const invoice = { ...TAXED, status }
+    const state = { ...after, sale: sold, invoice, refund: asked, posted, note: null }
+    const outcome = end === 'failed' ? SENT_BACK : GONE
+    const { changes } = decideRefundSettlement(state, outcome, NOW, tools)
+    deepEqual(
+      changes.transfers.map((each) => `${each.debit}<${each.credit} ${each.amountMinor}`),
+      booked,
+    )
+  }
 })
 
 /** A payment of which nothing else is known. */

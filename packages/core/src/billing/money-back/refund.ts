@@ -111,7 +111,8 @@ export function bookSuccess(refund: Refund, state: RefundableSale, work: Work): 
   const { at, tools, changes } = work
   const { sale, invoice, givenBack } = state
   const { amountMinor } = refund
-  const isShared = invoice !== null && givenBack !== null
+  // A void invoice bears no tax: what goes back of it is all loss.
+  const isShared = invoice !== null && invoice.status !== 'void' && givenBack !== null
   const taxMinor = isShared ? taxOfRefund(invoice, givenBack, amountMinor) : 0n
   changes.newTransactions.push(refundTransaction(refund, sale, at))
   changes.transfers.push(...refundTransfers(refund, taxMinor, { at, nextId: tools.nextId }))

@@ -183,6 +183,8 @@ export type ChangeSet = {
     readonly since: Instant
     readonly at: Instant
   }[]
+  /** Void invoices of which refunds or credit notes may have taken tax back: that no longer stands. */
+  readonly undoneTaxes: { readonly invoiceId: Uuid; readonly at: Instant }[]
   readonly transfers: Transfer[]
   readonly facts: Fact[]
   /** Invoices that go out to the customer by mail. */
@@ -239,6 +241,7 @@ export function emptyChangeSet(): ChangeSet {
     redeemedInvoices: [],
     newShipments: [],
     resumedShipments: [],
+    undoneTaxes: [],
     transfers: [],
     facts: [],
     mailedInvoices: [],

@@ -1,6 +1,8 @@
 export {
   findTransfersOf,
   insertTransfers,
+  listStandingOfRefund,
+  listTaxGivenBack,
   listTransfers,
   sumPostings,
   type TransfersOf,

@@ -45,6 +45,39 @@ export async function listTransfers(
   return rows.map(toTransfer)
 }
 
+/** Of what a refund has posted: what has not been undone. Whatever undoes one of its transfers has the refund as its source. */
+export async function listStandingOfRefund(
+  tx: Tx,
+  accountId: Uuid,
+  refundId: Uuid,
+): Promise<Transfer[]> {
+  const posted = await listTransfers(tx, { accountId, kind: 'refund', id: refundId })
+  const undone = await listTransfers(tx, { accountId, kind: 'refund_tax_undone', id: refundId })
+  const undoneIds = new Set(undone.map(({ reversalOf }) => reversalOf))
+  return posted.filter(({ id }) => !undoneIds.has(id))
+}
+
+/** What refunds and credit notes took back of the tax of invoices, but for what has been undone since. */
+export async function listTaxGivenBack(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceIds: readonly Uuid[],
+): Promise<Transfer[]> {
+  const { rows } = await sql<Selectable<DB['ledger_transfers']>>`
+    with source as (
+      select id from refunds where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])
+      union all
+      select id from credit_notes where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])),
+    own as (
+      select l.* from ledger_transfers l
+       where l.account_id = ${accountId} and l.source_id in (select id from source)
+         and 'tax_payable' in (l.debit_account, l.credit_account))
+    select l.* from own l
+     where l.reversal_of is null and not exists (select from own r where r.reversal_of = l.id)
+     order by l.id`.execute(tx)
+  return rows.map(toTransfer)
+}
+
 /** All that was ever moved from one account of the chart to another, in one currency. */
 type Posted = Pick<Transfer, 'debit' | 'credit' | 'amountMinor' | 'currency'>
 

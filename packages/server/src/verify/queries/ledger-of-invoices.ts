@@ -42,48 +42,65 @@ const TAX_OF_REFUND = sql`
 const tax: Check = {
   name: 'ledger_tax',
   promise:
-    'What the ledger says is to be remitted of an invoice is its tax, once it is issued and not void, less what credit notes and refunds gave back of it.',
+    'What the ledger says is to be remitted of an invoice is its tax less what credit notes and refunds gave back of it, once it is issued, and nothing at all once it is void.',
   find: (scope) => sql`
     with compared as (
-      select i.account_id, i.id, i.tax_minor as minor, 0 as booked
+      select i.account_id, i.id, i.tax_minor as minor, 0 as booked, 0 as whole
         from invoices i
        where ${ofAccount(scope, 'i')} and i.finalized_at is not null and i.status <> 'void' and i.tax_minor <> 0
       union all
-      select n.account_id, n.invoice_id, -n.tax_amount_minor, 0
+      select n.account_id, n.invoice_id, -n.tax_amount_minor, 0, 0
         from credit_notes n
        where ${ofAccount(scope, 'n')} and n.status in ('issued', 'applied') and n.tax_amount_minor > 0
       union all
-      select l.account_id, l.invoice_id, 0, case l.credit_account when 'tax_payable' then l.amount_minor else -l.amount_minor end
+      select l.account_id, l.invoice_id, 0, case when ${TAX_OF_REFUND} then 0 else s.minor end, s.minor
         from ledger_transfers l
-       where ${ofAccount(scope, 'l')} and 'tax_payable' in (l.debit_account, l.credit_account) and not (${TAX_OF_REFUND}))
-    select account_id, id::text as id,
-           format('%s is to be remitted before refunds, the ledger says %s', sum(minor), sum(booked)) as message
-      from compared
-     group by account_id, id
-    having sum(minor) <> sum(booked)`,
+       cross join lateral (
+         select case l.credit_account when 'tax_payable' then l.amount_minor else -l.amount_minor end as minor) s
+       where ${ofAccount(scope, 'l')} and 'tax_payable' in (l.debit_account, l.credit_account)),
+    folded as (
+      select account_id, id, sum(minor) as minor, sum(booked) as booked, sum(whole) as whole
+        from compared
+       group by account_id, id
+      having sum(minor) <> sum(booked) or sum(whole) <> 0)
+    select f.account_id, f.id::text as id,
+           case i.status when 'void' then format('is void, the ledger says that %s is to be remitted', f.whole)
+                else format('%s is to be remitted before refunds, the ledger says %s', f.minor, f.booked) end as message
+      from folded f
+      left join invoices i on i.account_id = f.account_id and i.id = f.id
+     where case i.status when 'void' then f.whole <> 0 else f.minor <> f.booked end`,
 }
 
 const refunds: Check = {
   name: 'ledger_refunds',
   promise:
-    'What the ledger says was given back of an invoice, or without one, is what refunds and credit notes gave, less the tax in it.',
+    'What the ledger says was given back of an invoice, or without one, is what refunds and credit notes gave, less the tax in it; a void invoice has no tax.',
   find: (scope) => sql`
     with compared as (
-      select r.account_id, r.invoice_id, r.amount_minor as minor, 0 as booked
+      select r.account_id, r.invoice_id, r.amount_minor as minor, 0 as noted_tax, 0 as booked, 0 as whole
         from refunds r where ${ofAccount(scope, 'r')} and r.status = 'succeeded'
       union all
-      select n.account_id, n.invoice_id,
-             case n.credit_method when 'refund_to_payment_method' then 0 else n.amount_minor end - coalesce(n.tax_amount_minor, 0), 0
+      select n.account_id, n.invoice_id, case n.credit_method when 'refund_to_payment_method' then 0 else n.amount_minor end,
+             coalesce(n.tax_amount_minor, 0), 0, 0
         from credit_notes n where ${ofAccount(scope, 'n')} and n.status in ('issued', 'applied')
       union all
-      select l.account_id, l.invoice_id, 0, case l.debit_account when 'refunds' then l.amount_minor else -l.amount_minor end
+      select l.account_id, l.invoice_id, 0, 0, case when ${TAX_OF_REFUND} then 0 else s.minor end, s.minor
         from ledger_transfers l
-       where ${ofAccount(scope, 'l')} and 'refunds' in (l.debit_account, l.credit_account) and not (${TAX_OF_REFUND}))
-    select account_id, coalesce(invoice_id::text, 'without an invoice') as id,
-           format('%s was given back before the tax of refunds, the ledger says %s', sum(minor), sum(booked)) as message
-      from compared
-     group by account_id, invoice_id
-    having sum(minor) <> sum(booked)`,
+       cross join lateral (
+         select case l.debit_account when 'refunds' then l.amount_minor else -l.amount_minor end as minor) s
+       where ${ofAccount(scope, 'l')} and 'refunds' in (l.debit_account, l.credit_account)),
+    folded as (
+      select account_id, invoice_id, sum(minor) as minor, sum(minor) - sum(noted_tax) as untaxed, sum(booked) as booked,
+             sum(whole) as whole
+        from compared
+       group by account_id, invoice_id
+      having sum(minor) - sum(noted_tax) <> sum(booked) or sum(minor) <> sum(whole))
+    select f.account_id, coalesce(f.invoice_id::text, 'without an invoice') as id,
+           case i.status when 'void' then format('%s was given back, the ledger says %s', f.minor, f.whole)
+                else format('%s was given back before the tax of refunds, the ledger says %s', f.untaxed, f.booked) end as message
+      from folded f
+      left join invoices i on i.account_id = f.account_id and i.id = f.invoice_id
+     where case i.status when 'void' then f.minor <> f.whole else f.untaxed <> f.booked end`,
 }
 
 const writeOffs: Check = {

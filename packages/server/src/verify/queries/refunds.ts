@@ -61,7 +61,7 @@ const taxes: Check = {
       select l.account_id, l.source_id, l.invoice_id,
              sum(case l.debit_account when 'tax_payable' then l.amount_minor else -l.amount_minor end) as minor
         from ledger_transfers l
-       where ${ofAccount(scope, 'l')} and l.source_kind in ('refund', 'refund_failed')
+       where ${ofAccount(scope, 'l')} and l.source_kind in ('refund', 'refund_failed', 'refund_tax_undone')
          and 'tax_payable' in (l.debit_account, l.credit_account)
        group by l.account_id, l.source_id, l.invoice_id),
     noted as (

@@ -50,7 +50,7 @@ import {
   updateSubscriptions,
   updateTerms,
 } from '../../subscriptions/index.ts'
-import { writeCreditNotes, writeMoneyBack } from './write-money-back.ts'
+import { undoTaxes, writeCreditNotes, writeMoneyBack } from './write-money-back.ts'
 import { dunningOfFacts } from './dunning-of-facts.ts'
 import { writeCollections } from './write-collections.ts'
 import { writeRedemptions, writeShipments } from '../extras/write-extras.ts'
@@ -118,6 +118,7 @@ export async function applyChanges(
     followBills(tx, accountId, followedBills(changes)),
     followOverdue(tx, accountId, changes.changedInvoices),
     insertTransfers(tx, accountId, changes.transfers),
+    undoTaxes(tx, accountId, given),
     writeMoneyBack(tx, accountId, given),
     writeRedemptions(tx, accountId, changes),
   ])

@@ -1,7 +1,7 @@
 import type { ChangeSet, FactSubject } from '@perennial/core/billing'
 import { assertNever } from '@perennial/core/fault'
 import type { IdKind, Uuid } from '@perennial/core/ids'
-import type { CreditNote } from '@perennial/core/invoices'
+import { undoneTaxTransfers, type CreditNote } from '@perennial/core/invoices'
 import { plainDateAt, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
@@ -15,6 +15,7 @@ import {
   updateCreditNotes,
   updateNoteLines,
 } from '../../invoices/index.ts'
+import { insertTransfers, listTaxGivenBack } from '../../ledger/index.ts'
 import {
   failTransactions,
   insertRefunds,
@@ -48,6 +49,23 @@ export async function writeMoneyBack(
       at: changes.transfers[0]?.at ?? null,
     }),
   ])
+}
+
+/** Undoes what refunds and credit notes took back of the tax of invoices that are void now. */
+export async function undoTaxes(
+  tx: Tx,
+  accountId: Uuid,
+  given: { readonly changes: ChangeSet; readonly nextId: () => Uuid },
+): Promise<void> {
+  const { undoneTaxes } = given.changes
+  if (undoneTaxes.length === 0) return
+  const invoiceIds = undoneTaxes.map(({ invoiceId }) => invoiceId)
+  const posted = await listTaxGivenBack(tx, accountId, invoiceIds)
+  const undone = undoneTaxes.flatMap(({ invoiceId, at }) => {
+    const own = posted.filter((transfer) => transfer.invoiceId === invoiceId)
+    return undoneTaxTransfers(own, at, given.nextId)
+  })
+  await insertTransfers(tx, accountId, undone)
 }
 
 /**

@@ -1,5 +1,6 @@
 import {
   afterBillEnded,
+  bookVoid,
   concludeSaleOf,
   emptyChangeSet,
   invoiceFact,
@@ -10,7 +11,7 @@ import {
   type Work,
 } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
-import { isOpen, voidInvoice as decideVoid, voidTransfers } from '@perennial/core/invoices'
+import { isOpen, voidInvoice as decideVoid } from '@perennial/core/invoices'
 import { closeCase } from '@perennial/core/recovery'
 import {
   accepted,
@@ -59,8 +60,9 @@ export async function voidInvoice(
     changes.changedInvoices.push(invoice)
     // A draft was never posted.
     if (isOpen(state.invoice.status)) {
-      returnCredit(state.invoice, { at: now, tools: toolsOf(deps), changes })
-      changes.transfers.push(...voidTransfers(invoice, now, nextId))
+      const work = { at: now, tools: toolsOf(deps), changes }
+      returnCredit(state.invoice, work)
+      bookVoid(invoice, work)
     }
     changes.facts.push(invoiceFact('voided', { invoice, lines: state.lines }, now))
     const open = await withOpenBills(tx, accountId, state)

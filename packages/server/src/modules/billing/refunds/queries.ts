@@ -15,7 +15,7 @@ export async function sumGivenBack(tx: Tx, accountId: Uuid, invoiceId: Uuid): Pr
       select case l.debit_account when 'tax_payable' then l.amount_minor else -l.amount_minor end as minor
         from refunded r
         join ledger_transfers l on l.account_id = ${accountId} and l.source_id = r.id
-       where l.source_kind in ('refund', 'refund_failed') and 'tax_payable' in (l.debit_account, l.credit_account)),
+       where l.source_kind in ('refund', 'refund_failed', 'refund_tax_undone') and 'tax_payable' in (l.debit_account, l.credit_account)),
     noted as (
       select n.amount_minor, n.tax_amount_minor
         from credit_notes n

@@ -5,7 +5,7 @@ import type { Refund, RefundOutcome } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findCreditNote, findInvoice } from '../../invoices/index.ts'
-import { listTransfers } from '../../ledger/index.ts'
+import { listStandingOfRefund } from '../../ledger/index.ts'
 import {
   findRefund,
   listRefundsOfNote,
@@ -82,7 +82,7 @@ async function settleOne(
       const refund = await lockRefund(tx, accountId, refundId)
       assert(locked !== null && refund !== null, 'a refund takes back from a sale of its account')
       const [posted, refunds] = await Promise.all([
-        listTransfers(tx, { accountId, kind: 'refund', id: refundId }),
+        listStandingOfRefund(tx, accountId, refundId),
         creditNoteId === null ? [] : listRefundsOfNote(tx, accountId, creditNoteId),
       ])
       const note = locked.note === null ? null : { note: locked.note, refunds }
