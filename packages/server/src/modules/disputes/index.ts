@@ -16,7 +16,7 @@ export {
   listDisputesOf,
   listOnDispute,
   lockDispute,
-  lockDisputeOf,
+  lockDisputesOf,
   updateDisputes,
 } from './queries/disputes.ts'
 export { answerWithDispute, DisputeAnswer, disputesRoutes } from './routes.ts'

@@ -62,7 +62,7 @@ export {
   findSaleOfAttempt,
   insertTransactions,
   listReturns,
-  lockSale,
+  lockTransactions,
   noteTransaction,
   restoreTransactions,
   succeedTransactions,

@@ -31,6 +31,7 @@ export {
   listItems,
   listRunningSubscriptionIds,
   listSubscriptions,
+  findWithSuccessors,
   listWithSuccessors,
 } from './queries/reads.ts'
 export { toExtrasJson, toStoredExtras } from './rows.ts'

@@ -24,7 +24,7 @@ import {
 import { findSaleOf } from '../../payments/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
-import { loadDisputeState } from './load-dispute-state.ts'
+import { loadDisputeState } from './load-dispute-states.ts'
 import { explainUnsuited, pickAnswer } from './suit-evidence.ts'
 
 export type AnswerRefusal =

@@ -6,7 +6,7 @@ import { findSaleOf } from '../../payments/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import type { NoticeVerdict } from '../notice-verdict.ts'
 import { leaseEnd, toolsOf, type BillingDeps, type BillingScope } from '../scope.ts'
-import { loadDisputeState } from './load-dispute-state.ts'
+import { loadDisputeState } from './load-dispute-states.ts'
 
 export type HeardDispute = {
   readonly gatewayId: Uuid

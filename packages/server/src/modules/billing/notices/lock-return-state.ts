@@ -2,7 +2,7 @@ import { assert } from '@perennial/core/fault'
 import type { PaymentIntent, Transaction } from '@perennial/core/payments'
 import type { RecoveryCase } from '@perennial/core/recovery'
 import type { Tx } from '../../../platform/db/index.ts'
-import { listReturns, lockIntents, lockSale } from '../../payments/index.ts'
+import { listReturns, lockIntents, lockTransactions } from '../../payments/index.ts'
 import { findClosedCase } from '../../recovery/index.ts'
 import { lockInvoiceState, type InvoiceState } from '../load/lock-invoice-state.ts'
 import type { BillingScope } from '../scope.ts'
@@ -34,8 +34,8 @@ export async function lockReturnState(
   const intentIds = paymentIntentId === null ? [] : [paymentIntentId]
   const [intent] = await lockIntents(tx, accountId, intentIds)
   const bill = invoiceId === null ? null : await lockInvoiceState(tx, scope, invoiceId)
-  const sale = await lockSale(tx, accountId, found.id)
-  assert(sale !== null, 'a sale is never deleted')
+  const [sale] = await lockTransactions(tx, accountId, [found.id])
+  assert(sale !== undefined, 'a sale is never deleted')
   const closedCase = invoiceId === null ? null : await findClosedCase(tx, accountId, invoiceId)
   const returns = await listReturns(tx, accountId, sale.id)
   return { sale, bill, intent: intent ?? null, closedCase, returns }

@@ -52,29 +52,35 @@ export async function lockDispute(tx: Tx, accountId: Uuid, id: Uuid): Promise<Di
   return rows[0] === undefined ? null : toDispute(rows[0])
 }
 
-/** The dispute that a gateway names by its own reference, locked. */
-export async function lockDisputeOf(
+/** Those of these that are known, by their gateways' own references, locked in the order of their ids. */
+export async function lockDisputesOf(
   tx: Tx,
-  told: { readonly accountId: Uuid; readonly gatewayId: Uuid; readonly reference: string },
-): Promise<Dispute | null> {
+  accountId: Uuid,
+  told: readonly { readonly gatewayId: Uuid; readonly reference: string }[],
+): Promise<Dispute[]> {
   const { rows } = await sql<DisputeRow>`
-    select * from disputes
-     where account_id = ${told.accountId} and gateway_id = ${told.gatewayId}
-       and gateway_reference = ${told.reference}
-       for update`.execute(tx)
-  return rows[0] === undefined ? null : toDispute(rows[0])
+    select d.*
+      from unnest(${told.map((one) => one.gatewayId)}::uuid[], ${told.map((one) => one.reference)}::text[])
+             as t (gateway_id, reference)
+      join disputes d on d.account_id = ${accountId} and d.gateway_id = t.gateway_id
+                     and d.gateway_reference = t.reference
+     order by d.id
+       for update of d`.execute(tx)
+  return rows.map(toDispute)
 }
 
-/** Disputes of one payment, oldest first; there are hardly ever two. */
+/** Disputes of these payments, oldest first; of one there are hardly ever two. */
 export async function listDisputesOf(
   tx: Tx,
   accountId: Uuid,
-  paymentId: Uuid,
+  paymentIds: readonly Uuid[],
 ): Promise<readonly Dispute[]> {
   const { rows } = await sql<DisputeRow>`
-    select * from disputes
-     where account_id = ${accountId} and payment_id = ${paymentId}
-     order by id limit 100`.execute(tx)
+    select own.* from unnest(${paymentIds}::uuid[]) as p (id)
+     cross join lateral (
+       select * from disputes
+        where account_id = ${accountId} and payment_id = p.id
+        order by id limit 100) as own`.execute(tx)
   return rows.map(toDispute)
 }
 
@@ -84,13 +90,13 @@ export async function findDueDisputes(
   accountId: Uuid,
   until: Instant,
   limit: number,
-): Promise<readonly { readonly id: Uuid; readonly dueAt: Instant }[]> {
-  const { rows } = await sql<{ id: Uuid; dueAt: Instant }>`
-    select id, next_due_at as "dueAt" from disputes
+): Promise<readonly Dispute[]> {
+  const { rows } = await sql<DisputeRow>`
+    select * from disputes
      where account_id = ${accountId} and next_due_at <= ${until}
      order by next_due_at
      limit ${limit}`.execute(tx)
-  return rows
+  return rows.map(toDispute)
 }
 
 /** What a chargeback does to each of these subscriptions; of those that are absent the account says it. */

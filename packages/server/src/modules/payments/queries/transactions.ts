@@ -102,13 +102,18 @@ export async function findSaleOf(
   return rows[0] === undefined ? null : toTransaction(rows[0])
 }
 
-/** Kept from being given back by two at once. */
-export async function lockSale(tx: Tx, accountId: Uuid, id: Uuid): Promise<Transaction | null> {
+/** In the order of their ids, kept from being given back by two at once. */
+export async function lockTransactions(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<Transaction[]> {
   const { rows } = await sql<TransactionRow>`
-    select * from transactions where account_id = ${accountId} and id = ${id} for update`.execute(
-    tx,
-  )
-  return rows[0] === undefined ? null : toTransaction(rows[0])
+    select * from transactions
+     where account_id = ${accountId} and id = any(${ids}::uuid[])
+     order by id
+       for update`.execute(tx)
+  return rows.map(toTransaction)
 }
 
 /** What banks have taken back of this sale, oldest first; one that is voided was given again. */

@@ -36,24 +36,34 @@ export async function findSubscriptions(
 /** Replacements in a row that are followed from one subscription. */
 const SUCCESSORS_MAX = 1_000
 
-/** These subscriptions, and all that have taken over from them since. */
+/** Of each of these subscriptions: itself, and all that have taken over from it since. */
+export async function findWithSuccessors(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, readonly Uuid[]>> {
+  if (ids.length === 0) return new Map()
+  const { rows } = await sql<{ readonly root: Uuid; readonly ids: Uuid[] }>`
+    with recursive going as (
+           select id as root, id, replaced_by_id, 0 as depth from subscriptions
+            where account_id = ${accountId} and id = any(${ids}::uuid[])
+           union all
+           select g.root, s.id, s.replaced_by_id, g.depth + 1
+             from going g
+             join subscriptions s on s.account_id = ${accountId} and s.id = g.replaced_by_id
+            where g.depth < ${SUCCESSORS_MAX})
+    select root, array_agg(distinct id) as ids from going group by root`.execute(tx)
+  return new Map(rows.map((row) => [row.root, row.ids]))
+}
+
+/** The same of all of them together. */
 export async function listWithSuccessors(
   tx: Tx,
   accountId: Uuid,
   ids: readonly Uuid[],
 ): Promise<Uuid[]> {
-  if (ids.length === 0) return []
-  const { rows } = await sql<{ readonly id: Uuid }>`
-    with recursive going as (
-           select id, replaced_by_id, 0 as depth from subscriptions
-            where account_id = ${accountId} and id = any(${ids}::uuid[])
-           union all
-           select s.id, s.replaced_by_id, g.depth + 1
-             from going g
-             join subscriptions s on s.account_id = ${accountId} and s.id = g.replaced_by_id
-            where g.depth < ${SUCCESSORS_MAX})
-    select distinct id from going`.execute(tx)
-  return rows.map(({ id }) => id)
+  const found = await findWithSuccessors(tx, accountId, ids)
+  return [...new Set([...found.values()].flat())]
 }
 
 /** Items of many subscriptions with the terms they are priced by, each subscription's in order. */
