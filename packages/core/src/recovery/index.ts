@@ -88,6 +88,7 @@ export type {
   OutsideTrigger,
 } from './outside/outside-recovery.ts'
 export type { OutsideCard, OutsideView } from './outside/outside-view.ts'
+export { nextUpdaterAsk } from './outside/renewed-card.ts'
 export {
   backTest,
   type BackTest,

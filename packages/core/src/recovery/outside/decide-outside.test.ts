@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { findIsoCode, isDeclineCode, listDeclineCodes, type Decline } from '../../declines/index.ts'
-import { addDays, addMs, MS_PER_HOUR } from '../../time/index.ts'
+import { addDays, addMs, MS_PER_DAY, MS_PER_HOUR, type Instant } from '../../time/index.ts'
 import type { PastAttempt } from '../guard/ask-guard.ts'
 import type { CardNetwork } from '../guard/network-rules.ts'
 import { continueOutside, moveOutside, openOutside, settleOutside } from './decide-outside.ts'
 import type { OutsideRecovery } from './outside-recovery.ts'
 import type { OutsideView } from './outside-view.ts'
+import { nextUpdaterAsk } from './renewed-card.ts'
 import { handed, NOW, USD, viewOfCards } from './test-outside.ts'
 
 const decline = (code: string, adviceCode: string | null = null): Decline => ({
@@ -274,6 +275,47 @@ test('a payer who does not authenticate the card that they gave may give another
     assert.equal(`${recovery.state} ${recovery.recommendedAction}`, becomes)
     assert.equal(recovery.closedAt === null, wasChallenged)
   }
+})
+
+test('a card that its gateway has renewed is charged once, and waited for again when that is refused as before', () => {
+  const expired = decline('expired_card')
+  const waiting = openOutside(handed({ firstDecline: expired }), viewWith()).recovery
+  const renewedAt = addDays(NOW, 2)
+  const renewed = (now: Instant, past: readonly PastAttempt[] = []): OutsideView => {
+    const cardOf = () =>
+      ({ network: 'visa', country: null, history: past, dataAt: renewedAt, renewedAt }) as const
+    return { ...viewWith(), now, cardOf }
+  }
+  const step = continueOutside(waiting, renewed(renewedAt))
+  assert.deepEqual([step.isAttempting, step.recovery.trigger], [true, 'account_updater'])
+  const attempt = { at: renewedAt, amountMinor: 5000n, currency: USD, decline: expired }
+  const refused = settleOutside(step.recovery, refusedFor(expired), renewed(renewedAt, [attempt]))
+  assert.equal(refused.recovery.state, 'awaiting_card')
+  const { nextAttemptAt } = refused.recovery
+  assert.ok(nextAttemptAt !== null)
+  assert.equal(continueOutside(refused.recovery, renewed(nextAttemptAt, [attempt])).recovery.state, 'failed') // prettier-ignore
+})
+
+test('whatever else forbids a renewed card leaves its payment waiting for another one', () => {
+  const waiting = openOutside(handed({ firstDecline: decline('expired_card') }), viewWith())
+  const now = addDays(NOW, 2)
+  const stolen = { at: NOW, amountMinor: 900n, currency: USD, decline: decline('stolen_card') }
+  const cardOf = () =>
+    ({ network: 'visa', country: null, history: [stolen], renewedAt: now }) as const
+  const { recovery } = continueOutside(waiting.recovery, { ...viewWith(), now, cardOf })
+  assert.deepEqual([recovery.state, recovery.nextAttemptAt], ['awaiting_card', addDays(NOW, 21)])
+  assert.equal(recovery.askUpdaterAt, null)
+})
+
+test('the account updater is asked after a minute, then after 1, 2, 4, 8 and 16 days', () => {
+  const waiting = openOutside(handed({ firstDecline: decline('expired_card') }), viewWith())
+  const days: number[] = []
+  let at = waiting.recovery.askUpdaterAt
+  while (at !== null) {
+    days.push(Math.floor((at - NOW) / MS_PER_DAY))
+    at = nextUpdaterAsk(waiting.recovery, at)
+  }
+  assert.deepEqual(days, [0, 1, 2, 4, 8, 16])
 })
 
 test('an advised delay is kept to, and advice to stop is the end', () => {

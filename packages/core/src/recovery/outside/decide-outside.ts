@@ -6,6 +6,7 @@ import { strictest } from '../guard/retry-rule.ts'
 import { DUE_NOW_MS, MOVES_MAX } from '../planner/due-now.ts'
 import { block, ended, fail, failAs, failByGuard, natureOf } from './end-steps.ts'
 import {
+  OUTSIDE_ATTEMPTS_MAX,
   outsideEndsAt,
   succeedOutside,
   toldOfCard,
@@ -15,6 +16,7 @@ import {
 import type { OutsideView } from './outside-view.ts'
 import { withHandOver, withoutUnanswered } from './past-tries.ts'
 import { chanceBefore, planOutside } from './plan-outside.ts'
+import { firstUpdaterAsk, isRenewed } from './renewed-card.ts'
 import { retryLeftOf } from './retry-left.ts'
 
 export type HandedOver = Pick<
@@ -50,6 +52,7 @@ export function openOutside(handed: HandedOver, known: OutsideView): OutsideStep
     gatewayReference: null,
     openedAt: now,
     movedAt: null,
+    askUpdaterAt: null,
     closedAt: null,
   }
   const view = withHandOver(known, recovery)
@@ -95,14 +98,24 @@ function isSecondUnknown(before: OutsideRecovery, decline: Decline): boolean {
   return isOurs && lastDecline !== null && natureOf(lastDecline) === 'unknown'
 }
 
-/** Its time has come: the next try, unless what was learned since promises more later, or the end of waiting for a card. */
+/** Its time has come: the next try, unless what was learned since promises more later; a renewed card, or the end of waiting for one. */
 export function continueOutside(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
-  if (recovery.state === 'awaiting_card')
-    return fail(recovery, { action: 'request_card_update', reason: 'no new card came' }, view)
+  if (recovery.state === 'awaiting_card') return attemptRenewed(recovery, view)
   const { movedAt, lastAttemptAt } = recovery
   const isNewCard = movedAt !== null && movedAt > lastAttemptAt
   const trigger = isNewCard ? 'card_update' : 'scheduled_retry'
   return planAnew(recovery, view) ?? attempt({ ...recovery, trigger }, view)
+}
+
+/** Where the card is as it was, or more than its old data stands against it, another one is waited for to the end. */
+function attemptRenewed(recovery: OutsideRecovery, view: OutsideView): OutsideStep {
+  if (isRenewed(recovery, view) && recovery.attemptsMade < OUTSIDE_ATTEMPTS_MAX) {
+    const step = attempt({ ...recovery, trigger: 'account_updater' }, view)
+    if (step.recovery.closedAt === null) return step
+  }
+  const endsAt = outsideEndsAt(recovery)
+  if (endsAt > view.now) return ended({ ...recovery, nextAttemptAt: endsAt, askUpdaterAt: null })
+  return fail(recovery, { action: 'request_card_update', reason: 'no new card came' }, view)
 }
 
 /** A later instant is waited for when due only if it promises so much more: plans must not creep. */
@@ -216,7 +229,7 @@ function withoutThisCard(
   const { reason } = explainDecline(decline.code)
   const isReplaceable = reason === 'expired_card' || reason === 'update_cardholder_data'
   if (recovery.isUrgent || !isReplaceable) return failAs(recovery, decline, view)
-  return awaitCard(recovery, decline, view)
+  return awaitCard({ ...recovery, askUpdaterAt: firstUpdaterAsk(view.now) }, decline, view)
 }
 
 function awaitCard(recovery: OutsideRecovery, decline: Decline, view: OutsideView): OutsideStep {

@@ -17,7 +17,12 @@ export type OutsideState =
   | 'canceled'
 
 /** What made a try, where it was not the call that handed the payment over. */
-export type OutsideTrigger = 'scheduled_retry' | 'reconciliation' | 'card_update' | 'fallback_token'
+export type OutsideTrigger =
+  | 'scheduled_retry'
+  | 'reconciliation'
+  | 'card_update'
+  | 'account_updater'
+  | 'fallback_token'
 
 /** What the next try was chosen for. */
 export type OutsidePlan = {
@@ -68,6 +73,8 @@ export type OutsideRecovery = {
   readonly openedAt: Instant
   /** Since when it goes on with a card that took the place of the one it came with; null = it did not. */
   readonly movedAt: Instant | null
+  /** While a card is waited for: when its gateway's account updater is asked next; null = not again. */
+  readonly askUpdaterAt: Instant | null
   readonly closedAt: Instant | null
 }
 

@@ -27,6 +27,8 @@ export type OutsideCard = {
   readonly visaAttemptsMax?: number
   /** Wrong data from before forbid nothing now. */
   readonly dataAt?: Instant
+  /** When its gateway last told other dates or digits of it than before; absent or null where it never did. */
+  readonly renewedAt?: Instant | null
   /** Oldest first; what the biller tried itself counts, see `handedOverAs`. */
   readonly history: readonly PastAttempt[]
 }

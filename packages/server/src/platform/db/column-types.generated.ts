@@ -650,6 +650,7 @@ export const COLUMN_TYPES = {
     notice_at: 'timestamptz',
     bin: 'text',
     funding: 'text',
+    renewed_at: 'timestamptz',
   },
   outside_decisions: {
     account_id: 'uuid',
@@ -701,6 +702,7 @@ export const COLUMN_TYPES = {
     connector_id: 'uuid',
     moved_at: 'timestamptz',
     is_customer_present: 'bool',
+    updater_ask_at: 'timestamptz',
   },
   payment_attempts: {
     account_id: 'uuid',

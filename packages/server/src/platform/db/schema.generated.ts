@@ -704,6 +704,7 @@ export type OutsideCardsTable = {
   notice_at: Instant | null
   bin: string | null
   funding: string | null
+  renewed_at: Instant | null
 }
 
 export type OutsideDecisionsTable = {
@@ -757,6 +758,7 @@ export type OutsideRecoveriesTable = {
   connector_id: Uuid | null
   moved_at: Instant | null
   is_customer_present: Generated<boolean>
+  updater_ask_at: Instant | null
 }
 
 export type PaymentAttemptsTable = {

@@ -174,17 +174,19 @@ export type UsedCard = Pick<
   'accountId' | 'clientId' | 'gatewayId' | 'token' | 'createdAt'
 >
 
-/** Asks the gateway what a token stands for and keeps it: the networks' rules differ. Silence changes nothing. */
-export async function describeCard(deps: OutsideDeps, used: UsedCard): Promise<void> {
+/** Asks the gateway what a token stands for and keeps it: the networks' rules differ. False = silence, which changes nothing. */
+export async function describeCard(deps: OutsideDeps, used: UsedCard): Promise<boolean> {
   const { accountId, clientId, gatewayId, token, createdAt: at } = used
   try {
     const { port } = await deps.gateways.portOf(accountId, gatewayId)
     const paymentMethodId = instrumentOf(used)
     const card = await port.describeToken({ accountId, paymentMethodId, token, at })
     if (card !== null) await keepDetails(deps, { accountId, clientId, token }, { card, at })
+    return true
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error)
     deps.log.warn({ accountId, clientId, cause }, 'card not described')
+    return false
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type PastAttempt,
   type PlannerModel,
 } from '@perennial/core/recovery'
-import { addDays, MS_PER_DAY, type Instant } from '@perennial/core/time'
+import { addDays, maxInstant, MS_PER_DAY, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { storedCurrency } from '../../invoices/index.ts'
 import type { RecoveryClient } from './clients/client.ts'
@@ -22,7 +22,7 @@ import { listCardHistory, type CardTry } from './queries/card-history.ts'
 import { toDecline } from './rows.ts'
 
 /**
- * Its gateway may have renewed the card behind a token, and tells nobody: wrong data are held against it no longer. Whatever
+ * Its gateway may have renewed the card behind a token, and tells nobody: after so long wrong data are held against it no longer. Whatever
  * else a network has forbidden stays forbidden.
  */
 const WRONG_DATA_DAYS = 32
@@ -57,11 +57,13 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
     const bin = told ?? tries.findLast((past) => past.bin !== null)?.bin ?? null
     const byDigits = bin === null ? 'other' : networkOfDigits(bin)
     const network = card.brand === null ? byDigits : networkOf(card.brand)
-    const dataAt = addDays(now, -WRONG_DATA_DAYS)
+    const { renewed_at: renewedAt } = card
+    const cured = addDays(now, -WRONG_DATA_DAYS)
+    const dataAt = renewedAt === null ? cured : maxInstant(cured, renewedAt)
     const history = tries.map(toPast).toSorted((a, b) => a.at - b.at)
     const visaAttemptsMax = card.visa_attempts_max
     const cap = visaAttemptsMax === null ? {} : { visaAttemptsMax }
-    return { network, country: card.country, bin: card.first6, dataAt, history, ...cap }
+    return { network, country: card.country, bin: card.first6, dataAt, renewedAt, history, ...cap }
   }
   return {
     now,

@@ -63,6 +63,7 @@ export function toRecoveryUpdate(accountId: Uuid, recovery: OutsideRecovery) {
     reason: recovery.reason,
     gateway_reference: recovery.gatewayReference,
     moved_at: recovery.movedAt,
+    updater_ask_at: recovery.state === 'awaiting_card' ? recovery.askUpdaterAt : null,
     closed_at: recovery.closedAt,
   }
 }
@@ -93,6 +94,7 @@ export function toRecovery(row: StoredRecovery): OutsideRecovery {
     gatewayReference: row.gateway_reference,
     openedAt: row.opened_at,
     movedAt: row.moved_at,
+    askUpdaterAt: row.updater_ask_at,
     closedAt: row.closed_at,
   }
 }

@@ -12,6 +12,7 @@ import type { DueByRecovery } from '../connectors/ask-bill.ts'
 import { recheckBills } from '../connectors/recheck-bills.ts'
 import { describeCard } from './charge-outside.ts'
 import { decideRows } from './decide-rows.ts'
+import { dueAt, type OutsideWindow } from './due-window.ts'
 import { warnOfExpiry } from './expiry/warn-of-expiry.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { claimLostAttempts, claimPendingAttempts } from './queries/attempts.ts'
@@ -19,9 +20,7 @@ import { claimDueRecoveries, listDueUndescribed } from './queries/recoveries.ts'
 import { tokensOf, toRecovery, type OutsideAttempt } from './rows.ts'
 import { recoverAttempt, runAttempts } from './run-attempts.ts'
 import { clientOf, writeSteps, type DecidedStep } from './settle-outside.ts'
-
-/** What is due until `until` is decided at its own time, or all of it then. */
-export type OutsideWindow = { readonly until: Instant; readonly decideAt: 'due' | 'until' }
+import { askUpdaters } from './updater/ask-updaters.ts'
 
 /** Recoveries of outside billers decided together at most. */
 const BATCH_MAX = 200
@@ -36,6 +35,7 @@ export async function runDueOutside(
   const { window, signal } = given
   let count = await askPending(deps, accountId, window)
   count += await warnOfExpiry(deps, accountId, { until: window.until, signal })
+  count += await askUpdaters(deps, accountId, given)
   while (!signal.aborted) {
     const limit = Math.min(deps.batchSize, BATCH_MAX)
     const bills = await recheckBills(deps, accountId, { until: window.until, limit })
@@ -105,10 +105,6 @@ async function decideDue(
       decided.push({ ...step, at: dueAt(step.row.next_attempt_at, window) })
   }
   return { claimed: rows.length, attempts: await writeSteps(deps, tx, decided) }
-}
-
-function dueAt(nextAttemptAt: Instant | null, { until, decideAt }: OutsideWindow): Instant {
-  return decideAt === 'due' ? (nextAttemptAt ?? until) : until
 }
 
 /** Charges whose answer got lost: asked for, never repeated. How many were asked about. */

@@ -62,6 +62,7 @@ export async function findAccountsWithWork(
           or exists (select from subscriptions s
                    where s.account_id = a.id and s.next_due_at <= ${realNow} and s.parked_at is null)
           or exists (select from outside_recoveries o where o.account_id = a.id and o.next_attempt_at <= ${realNow})
+          or exists (select from outside_recoveries o where o.account_id = a.id and o.updater_ask_at <= ${realNow})
           or exists (select from outside_attempts o
                       where o.account_id = a.id and o.state = 'pending' and o.check_at <= ${realNow})
           or exists (select from recovery_cases r

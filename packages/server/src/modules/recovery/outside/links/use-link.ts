@@ -1,5 +1,4 @@
-import { encodeId, type Uuid } from '@perennial/core/ids'
-import { formatInstant } from '@perennial/core/time'
+import type { Uuid } from '@perennial/core/ids'
 import { accountNow } from '../../../../platform/clock/index.ts'
 import {
   accepted,
@@ -29,7 +28,7 @@ import type { OutsideAttempt } from '../rows.ts'
 import type { Progress } from '../progress.ts'
 import { runAttempts } from '../run-attempts.ts'
 import { clientOf } from '../settle-outside.ts'
-import { toDelivery } from '../webhooks/write-events.ts'
+import { cardUpdated, toDelivery } from '../webhooks/write-events.ts'
 import { clientCardUrl } from './client-card-url.ts'
 import { moveRecoveries, type Move, type Moved } from './move-recoveries.ts'
 
@@ -143,18 +142,11 @@ async function replaceIn(
   if (!(await burnLink(tx, { accountId, id: link.id }, deps.clock.now()))) return null
   await noteReplacement(tx, { accountId, id: link.id }, newToken)
   const now = accountNow(client, deps.clock.now())
-  const body = {
-    event: 'card.updated',
-    oldPaymentMethodToken: link.paymentToken,
-    newPaymentMethodToken: newToken,
-    source: 'update_page',
-    updatedAt: formatInstant(now),
-    revtainTransactionId:
-      link.recoveryId === null ? null : encodeId('recovery_case', link.recoveryId),
-  }
+  const { paymentToken: oldToken, recoveryId: ofLink } = link
+  const told = { oldToken, newToken, source: 'update_page', at: now, recoveryId: ofLink } as const
+  const body = cardUpdated(told)
   await insertDeliveries(tx, [toDelivery(deps, { client, recoveryId: link.recoveryId, body })])
   const isPresent = giver !== null
-  const oldToken = link.paymentToken
   const move = { client, oldToken, newToken, now, isPresent, vendorKind, bills }
   const moved = await moveRecoveries(deps, tx, move)
   if (moved.attempts.length === 0 || giver === null) return { ...moved, next: null }

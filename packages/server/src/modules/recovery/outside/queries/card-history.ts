@@ -24,6 +24,8 @@ export type KnownCard = {
   readonly country: string | null
   /** The first six digits, as its gateway tells them. */
   readonly first6: string | null
+  /** When its gateway last told other data of it than before. */
+  readonly renewed_at: Instant | null
   /** What the account's acquirer allows; null = not told. */
   readonly visa_attempts_max: number | null
 } & (CardTry | { readonly kind: null })
@@ -34,7 +36,7 @@ export async function listCardHistory(
   of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly tokens: readonly string[] },
 ): Promise<KnownCard[]> {
   const { rows } = await sql<KnownCard>`
-    select c.token, card.brand, card.country, left(card.bin, 6) as first6, past.*,
+    select c.token, card.brand, card.country, left(card.bin, 6) as first6, card.renewed_at, past.*,
            (select (settings ->> 'visaAttemptsMax')::int from accounts where id = ${of.accountId}) as visa_attempts_max
       from unnest(${[...new Set(of.tokens)]}::text[]) as c (token)
       left join outside_cards card

@@ -46,6 +46,10 @@ export async function keepCard(
     on conflict (account_id, client_id, token) do update
        set brand = excluded.brand, country = excluded.country, last4 = excluded.last4,
            funding = excluded.funding, bin = excluded.bin, exp_month = excluded.exp_month, exp_year = excluded.exp_year, described_at = excluded.described_at,
+           -- What a gateway leaves out is no news.
+           renewed_at = case when outside_cards.last4 <> excluded.last4 or outside_cards.exp_month <> excluded.exp_month
+                               or outside_cards.exp_year <> excluded.exp_year
+                             then excluded.described_at else outside_cards.renewed_at end,
            -- A card whose end is the same as before was told of, or will be, as it stands.
            notice_at = case when (outside_cards.exp_month, outside_cards.exp_year)
                                   is distinct from (excluded.exp_month, excluded.exp_year)

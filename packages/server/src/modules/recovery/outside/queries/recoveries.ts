@@ -256,6 +256,8 @@ export async function findNextOutside(db: Kysely<DB>, accountId: Uuid): Promise<
     select least(
       (select min(next_attempt_at) from outside_recoveries
         where account_id = ${accountId} and next_attempt_at is not null),
+      (select min(updater_ask_at) from outside_recoveries
+        where account_id = ${accountId} and updater_ask_at is not null),
       (select min(check_at) from outside_attempts
         where account_id = ${accountId} and state = 'pending'),
       (select min(notice_at) from outside_cards

@@ -1,7 +1,7 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { toWireMinor } from '@perennial/core/money'
 import type { OutsideRecovery } from '@perennial/core/recovery'
-import type { Instant } from '@perennial/core/time'
+import { formatInstant, type Instant } from '@perennial/core/time'
 import type { JsonObject } from '../../../../platform/wire/index.ts'
 import type { RecoveryClient } from '../clients/client.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
@@ -76,6 +76,25 @@ function blocked(told: Told): EventBody {
     action: 'blocked',
     recommendedAction: recovery.recommendedAction,
     idempotencyKey,
+  }
+}
+
+/** Another card, or the same one with new data: then both tokens are one. */
+export function cardUpdated(updated: {
+  readonly oldToken: string
+  readonly newToken: string
+  readonly source: 'update_page' | 'account_updater'
+  readonly at: Instant
+  readonly recoveryId: Uuid | null
+}): EventBody {
+  const { oldToken, newToken, source, at, recoveryId } = updated
+  return {
+    event: 'card.updated',
+    oldPaymentMethodToken: oldToken,
+    newPaymentMethodToken: newToken,
+    source,
+    updatedAt: formatInstant(at),
+    revtainTransactionId: recoveryId === null ? null : encodeId('recovery_case', recoveryId),
   }
 }
 
