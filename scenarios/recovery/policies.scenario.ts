@@ -9,6 +9,7 @@ import {
   type Answer,
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
+import { gatewaysInOrder } from '../routing/gateways-in-order.ts'
 
 const DECLINED_AGAIN = ['payment.failed', 'invoice.payment_failed']
 const RECOVERED = [...COLLECTED, 'subscription.updated']
@@ -188,6 +189,23 @@ scenario(
     await world.goTo('2027-03-04', { events: RECOVERED }) // one try, and none before
   },
 )
+
+scenario('of two gateways that have the card, the planner leaves the dear one', async (world) => {
+  const ada = await world.subscribe({ on: '2027-01-20' })
+  const token = card.declinesUntil('2027-02-21', 'insufficient_funds')
+  await ada.replaceCard(token)
+  const [amber, birch] = await gatewaysInOrder(world)
+  const methods = await world.api.get(`/payment-methods?customer_id=${ada.customer.id}`)
+  const tokens = `/payment-methods/${methods.text('data.0.id')}/tokens`
+  assert.equal((await world.api.get(tokens)).at('data.0.gateway'), amber.id)
+  await world.api.post(tokens, { gateway: birch.code, token })
+  await world.api.patch(`/gateways/${amber.id}`, { flat_fee_approved: 30, flat_fee_declined: 10 })
+  await world.expects(['gateway.updated'])
+  await world.goTo('2027-02-20', { events: DECLINED_RENEWAL })
+  const open = await theCase(world)
+  assert.equal(open.at('data.decisions.0.gateway'), birch.code)
+  assert.match(JSON.stringify(open.at('data.decisions.0.reasons')), /fees taken off, .*: amber/)
+})
 
 /** Retries at most, as the latest attempt on the subscription tells. */
 async function retriesMax({ id }: { readonly id: string }, world: ScenarioWorld): Promise<unknown> {

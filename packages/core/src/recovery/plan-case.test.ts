@@ -123,6 +123,18 @@ function paidOnThe12th(): Evidence {
   return evidence
 }
 
+test('of two gateways alike the dear one is left, and its fees are told by its name', () => {
+  const fee = { ratePpm: 29_000, approvedMinor: 30n, declinedMinor: 0n, currency: USD }
+  const at = addMs(OPENED, MS_PER_HOUR)
+  const view = viewOf({ ...PLANNER, horizonDays: 28, attemptsMax: 8 }, SHORT)
+  const planned = (fees: NonNullable<CaseView['fees']>) =>
+    planCase(opened('insufficient_funds'), { ...view, fees }, at).decision
+  assert.equal(planned(new Map([[BIRCH, fee]])).gatewayId, AMBER)
+  const { gatewayId, reasons } = planned(new Map([[AMBER, fee]]))
+  assert.equal(gatewayId, BIRCH)
+  assert.match(reasons.join('\n'), /fees taken off, .*: amber 3.9 % or 0 %/)
+})
+
 describe('planCase', () => {
   const cases: readonly (readonly [
     string,

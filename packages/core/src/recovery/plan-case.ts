@@ -20,6 +20,7 @@ import { failureReasonOf } from './planner/failure-reason.ts'
 import type { PlannerModel } from './planner/model.ts'
 import { planRetry, type RetryOption, type RetryPlan } from './planner/plan-retry.ts'
 import type { RetryQuestion } from './planner/retry-question.ts'
+import { feesOfBill, type GatewayFees } from './planner/try-fees.ts'
 import { windowOfDays } from './planner/window-of-days.ts'
 import type { PolicyKind, RecoveryPolicy } from './policy.ts'
 import type { SalvagePlan } from './salvage-plan.ts'
@@ -56,6 +57,8 @@ export type CaseView = {
   readonly isRouted: boolean
   /** Between 0 and 1. */
   readonly draw: number
+  /** What gateways charge the merchant; absent = nobody has said. */
+  readonly fees?: ReadonlyMap<string, GatewayFees>
   readonly gatewayName: (gatewayId: string) => string
 }
 
@@ -198,7 +201,7 @@ function byPlanner(plan: Planning, model: PlannerModel, rung: Instant): PlannedC
   const endsAt = caseEndsAt(open, view.policy)
   if (planned.kind === 'stop' && planned.code === 'no_hope' && at < endsAt) {
     const lookAt = minInstant(addDays(at, 1), endsAt)
-    const reasons = ['no hour until the end promises anything now; looked at again in a day']
+    const reasons = ['no hour until the end promises more than a try costs; looked at again in a day'] // prettier-ignore
     return moved(plan, { kind: 'wait_for_chance', waitsFor: 'chance', dueAt: lookAt, reasons })
   }
   return giveUp(plan, 'no instant until the end is left for another try')
@@ -206,7 +209,7 @@ function byPlanner(plan: Planning, model: PlannerModel, rung: Instant): PlannedC
 
 /** What the planner is asked. A card that was not tried yet is asked about like one whose gateway failed. */
 function questionOf(plan: Planning): RetryQuestion {
-  const { view, at, card, reason } = plan
+  const { open, view, at, card, reason } = plan
   const tries = card === null ? [] : ownTries(card, view)
   const last = (wanted: FailureReason): Instant | null =>
     tries.findLast(({ decline }) => failureReasonOf(decline) === wanted)?.at ?? null
@@ -222,6 +225,7 @@ function questionOf(plan: Planning): RetryQuestion {
     limitAt: last('limit'),
     issuerDownAt: last('issuer_down'),
     gateways: gatewaysOf(plan),
+    ...(view.fees === undefined ? {} : { fees: feesOfBill(view.fees, open) }),
     draw: view.draw,
   }
 }

@@ -3,6 +3,7 @@ import type { Currency } from '../../money/index.ts'
 import type { Instant } from '../../time/index.ts'
 import type { GuardedCard } from '../guard/ask-guard.ts'
 import type { AttemptEvidence, CardTraits, FailureReason } from '../planner/evidence.ts'
+import type { GatewayFees } from '../planner/try-fees.ts'
 
 /** A retry as it was made: by itself, of the whole bill, of the card that had failed. */
 export type PastTry = {
@@ -23,6 +24,8 @@ export type PastCase = {
   readonly card: GuardedCard
   /** Gateways with a token of its card, the one that failed first. */
   readonly gateways: readonly string[]
+  /** What gateways charge the merchant today; absent = nobody has said. */
+  readonly fees?: ReadonlyMap<string, GatewayFees>
   readonly firstDecline: Decline
   /** Oldest first; the one that won, if any, is the last. */
   readonly tries: readonly PastTry[]

@@ -8,6 +8,7 @@ import type { PlannerModel } from '../planner/model.ts'
 import { chanceOf } from '../planner/chances.ts'
 import { planRetry } from '../planner/plan-retry.ts'
 import type { RetryQuestion } from '../planner/retry-question.ts'
+import { feesOfBill } from '../planner/try-fees.ts'
 import { windowOfDays } from '../planner/window-of-days.ts'
 import type { PastCase, TestedPolicy } from './past-case.ts'
 
@@ -118,6 +119,7 @@ export function stateAfter(past: PastCase, lastAt: Instant): RetryQuestion {
     limitAt: when('limit'),
     issuerDownAt: when('issuer_down'),
     gateways: past.gateways,
+    ...(past.fees === undefined ? {} : { fees: feesOfBill(past.fees, past) }),
     // Never explores: what a policy is worth is asked, not what it could learn.
     draw: 1,
   }

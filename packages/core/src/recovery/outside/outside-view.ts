@@ -2,6 +2,7 @@ import type { Instant, TimeZone } from '../../time/index.ts'
 import type { PastAttempt } from '../guard/ask-guard.ts'
 import type { CardNetwork } from '../guard/network-rules.ts'
 import type { PlannerModel } from '../planner/model.ts'
+import type { GatewayFees } from '../planner/try-fees.ts'
 
 /** What is known beside the recovery itself when it is decided. */
 export type OutsideView = {
@@ -11,6 +12,8 @@ export type OutsideView = {
   readonly policy: 'planner' | 'schedule'
   readonly model: PlannerModel
   readonly gateway: string
+  /** What it charges the merchant; absent = nobody has said. */
+  readonly fees?: GatewayFees
   /** The payer is there for what is charged now. */
   readonly isCustomerPresent: boolean
   /** Between 0 and 1. */

@@ -14,7 +14,7 @@ import { emptyEvidence, learn, type CardTraits, type Evidence } from '../planner
 import { buildModel } from '../planner/model.ts'
 import { continueOutside, openOutside } from './decide-outside.ts'
 import type { OutsideView } from './outside-view.ts'
-import { handed, NOW, viewOfCards } from './test-outside.ts'
+import { handed, NOW, USD, viewOfCards } from './test-outside.ts'
 
 const SHORT: Decline = {
   code: 'insufficient_funds',
@@ -90,6 +90,19 @@ test('a try that is due waits for what was learned since, and is made where noth
   // What was moved so often is made.
   const plan = { ...(moved.recovery.plan ?? assert.fail('it is planned')), timesMoved: 8 }
   assert.ok(continueOutside({ ...recovery, plan }, learned).isAttempting)
+})
+
+test('what its gateway charges is taken off, and told', () => {
+  const fees = { ratePpm: 29_000, approvedMinor: 30n, declinedMinor: 10n, currency: USD }
+  const opened = (amountMinor: bigint) =>
+    openOutside(
+      handed({ firstDecline: SHORT, amountMinor }),
+      viewOf(paidOnThe20th(KNOWN, 600), { fees }),
+    ).recovery
+  const { plan } = opened(50_00n)
+  assert.match(plan?.reasons.join('\n') ?? '', /fees taken off, .*: its gateway 3.5 % or 0.2 %/)
+  // 30 of 25 is more than there is to win.
+  assert.equal(opened(25n).state, 'failed')
 })
 
 test('an instant of the plain schedule was promised, and is kept', () => {

@@ -6,6 +6,7 @@ import { segmentKey, type CardTraits } from '../planner/evidence.ts'
 import { failureReasonOf } from '../planner/failure-reason.ts'
 import { planRetry } from '../planner/plan-retry.ts'
 import type { RetryQuestion } from '../planner/retry-question.ts'
+import { feesOfBill } from '../planner/try-fees.ts'
 import { scheduledAt } from './default-schedule.ts'
 import {
   OUTSIDE_ATTEMPTS_MAX,
@@ -136,8 +137,13 @@ function questionOf(
     limitAt: whenIt('limit'),
     issuerDownAt: whenIt('issuer_down'),
     gateways: [view.gateway],
+    ...feesOf(recovery, view),
     draw: view.draw,
   }
+}
+
+function feesOf(recovery: OutsideRecovery, { gateway, fees }: OutsideView) {
+  return fees === undefined ? {} : { fees: feesOfBill(new Map([[gateway, fees]]), recovery) }
 }
 
 /** What the gateway tells of the card goes before what the biller told. */

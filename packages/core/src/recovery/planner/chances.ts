@@ -10,6 +10,7 @@ import {
 import { fundsOfDay } from './funds-of-day.ts'
 import type { PlannerModel, SegmentModel } from './model.ts'
 import { spellIsOver } from './refusal-model.ts'
+import { expectedFee, type TryFees } from './try-fees.ts'
 import type { RetryQuestion } from './retry-question.ts'
 import { isOver } from './weights.ts'
 
@@ -30,19 +31,21 @@ type Way = {
   /** How much likelier than elsewhere a refusal is there. */
   readonly refusalFactor: number
   readonly outageFactor: number
+  readonly fees: TryFees | undefined
 }
 
 /** While a gateway refuses everything, one that does not is the better choice; alone, it is tried all the same. */
 const OUT_OF_ORDER = 0.5
 
 export function chancesOf(model: PlannerModel, question: RetryQuestion): Chances {
-  const { traits, now, gateways } = question
+  const { traits, now, gateways, fees } = question
   const { evidence } = model
   const segment = model.of(traits)
   const ways = gateways.map((gateway) => ({
     record: evidence.gateways.get(gateway),
     refusalFactor: segment.refusals.gatewayFactor.get(gateway) ?? 1,
     outageFactor: evidence.outages.has(gateway) ? OUT_OF_ORDER : 1,
+    fees: fees?.get(gateway),
   }))
   const offsetMs = offsetMsAt(now, traits.zone)
   const fundsOf = fundsByDay(model, segment, { shortAt: question.shortAt, offsetMs })
@@ -73,16 +76,30 @@ function fundsByDay(
 export function chanceOf(
   model: PlannerModel,
   question: RetryQuestion,
-  { at, gateway }: { readonly at: Instant; readonly gateway: string },
+  way: { readonly at: Instant; readonly gateway: string },
 ): number {
-  return bestAt(chancesOf(model, { ...question, gateways: [gateway] }), at).chance
+  return promiseOf(model, question, way).chance
 }
 
-/** The gateway that promises most at an instant; the first of those that promise the same. */
-export function bestAt(
-  chances: Chances,
-  at: number,
-): { readonly chance: number; readonly gatewayIndex: number } {
+/** The same with what it costs. */
+export function promiseOf(
+  model: PlannerModel,
+  question: RetryQuestion,
+  { at, gateway }: { readonly at: Instant; readonly gateway: string },
+): Pick<Promised, 'chance' | 'fee'> {
+  return bestAt(chancesOf(model, { ...question, gateways: [gateway] }), at)
+}
+
+/** What a gateway promises at one instant. */
+export type Promised = {
+  readonly chance: number
+  /** What a try is expected to cost there, as a share of the bill. */
+  readonly fee: number
+  readonly gatewayIndex: number
+}
+
+/** The gateway that promises most at an instant, its fees taken off; the first of those that promise the same. */
+export function bestAt(chances: Chances, at: number): Promised {
   const { segment, question, offsetMs, ways } = chances
   const { refusals } = segment
   const local = at + offsetMs
@@ -92,8 +109,7 @@ export function bestAt(
     (refusals.hourFactor[hour] ?? 1) * (refusals.weekdayFactor[weekdayIndexOf(local)] ?? 1)
   const { refusedAt } = question
   const over = refusedAt === null ? 1 : spellIsOver(refusals, (at - refusedAt) / MS_PER_HOUR)
-  let best = Number.NEGATIVE_INFINITY
-  let gatewayIndex = 0
+  let best: Promised = { chance: Number.NEGATIVE_INFINITY, fee: 0, gatewayIndex: 0 }
   for (let index = 0; index < ways.length; index += 1) {
     const way = ways[index]
     if (way === undefined) continue
@@ -101,11 +117,11 @@ export function bestAt(
     const up = (1 - gatewayFailureRate(way.record, at)) * way.outageFactor
     const willing = refusedAt === null ? 1 - refused : over * (1 - refused) + (1 - over) * 0.05
     const chance = card * (willing * up)
-    if (chance <= best) continue
-    best = chance
-    gatewayIndex = index
+    const fee = expectedFee(way.fees, chance)
+    if (chance - fee <= best.chance - best.fee) continue
+    best = { chance, fee, gatewayIndex: index }
   }
-  return { chance: best, gatewayIndex }
+  return best
 }
 
 /** The chance that card and issuer are able and willing, whatever the gateway. */

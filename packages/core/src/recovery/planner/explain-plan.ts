@@ -29,6 +29,7 @@ export function explainPlan(
     ...spellEvidence(model, question, plan.chosen),
     refusalEvidence(model, question, plan.chosen),
     ...gatewayEvidence(model, question, plan.chosen),
+    ...feeEvidence(question, plan.chosen),
     ...outageEvidence(model, question),
     ...(plan.isExploring ? ['another gateway than the best, to learn about it'] : []),
   ]
@@ -105,6 +106,22 @@ function outageEvidence({ evidence }: PlannerModel, { gateways }: RetryQuestion)
       `${gateway} has approved nothing since ${since} (${outage.refused} refusals): taken for an outage of ours, and not learned from`,
     ]
   })
+}
+
+/** What tries cost at the gateways, where anybody has said, the chosen one first. */
+function feeEvidence({ gateways, fees }: RetryQuestion, chosen: RetryOption): string[] {
+  const others = gateways.filter((gateway) => gateway !== chosen.gateway)
+  const told = [chosen.gateway, ...others].flatMap((gateway) => {
+    const fee = fees?.get(gateway)
+    if (fee === undefined) return []
+    return [`${gateway} ${percent(fee.approved)} or ${percent(fee.declined)}`]
+  })
+  if (told.length === 0) return []
+  return [`fees taken off, as shares of this bill when approved or declined: ${told.join(', ')}`]
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 1_000) / 10} %`
 }
 
 /** Worth telling only when a gateway is in trouble. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { parseCurrency } from '../../money/index.ts'
 import { addDays, addMs, MS_PER_HOUR, parseInstant, UTC, type Instant } from '../../time/index.ts'
 import { emptyEvidence, learn, type CardTraits, type Evidence } from './evidence.ts'
 import { chanceOf } from './chances.ts'
@@ -8,6 +9,7 @@ import { explainPlan } from './explain-plan.ts'
 import { buildModel } from './model.ts'
 import { planRetry } from './plan-retry.ts'
 import type { RetryQuestion } from './retry-question.ts'
+import { feesOfBill } from './try-fees.ts'
 
 const NOW = parseInstant('2026-11-10T09:00:00Z') as Instant
 const CARD: CardTraits = { bin: '424242', country: 'US', zone: UTC }
@@ -178,6 +180,63 @@ describe('planRetry', () => {
     const told = explainPlan(model, question({ draw: 0.01 }), plan)
     assert.match(told.evidence.join(), /another gateway than the best/)
   })
+
+  describe('fees', () => {
+    const model = buildModel(paidOnThe28th(), NOW)
+    const asked = (fees: NonNullable<RetryQuestion['fees']>) => planRetry(model, question({ fees }))
+    const none = { approved: 0, declined: 0 }
+
+    test('of two gateways that promise the same, the cheap one is taken', () => {
+      for (const dear of [{ approved: 0.01, declined: 0 }, { approved: 0, declined: 0.01 }]) {
+        const first = asked(new Map([['amber', dear], ['birch', none]]))
+        assert.equal(chosenOf(first).gateway, 'birch')
+        assert.ok(chosenOf(first).fee < 1e-9)
+        assert.equal(chosenOf(asked(new Map([['birch', dear]]))).gateway, 'amber')
+      }
+    })
+
+    test('what a try costs beyond the bill is never worth it, and a merchant who names the day has it', () => {
+      const dear = { approved: 1.1, declined: 0 }
+      const fees = new Map([['amber', dear], ['birch', dear]])
+      assert.deepEqual(asked(fees), { kind: 'stop', code: 'no_hope' })
+      const rungAt = addDays(NOW, 3)
+      const named = planRetry(model, question({ fees, rungAt, endsAt: addDays(NOW, 4) }))
+      assert.equal(named.kind, 'attempt')
+    })
+
+    test('dear refusals wait for a better hour than cheap ones', () => {
+      const sureOf = (declined: number) => {
+        const each = { approved: 0, declined }
+        const fees = new Map([['amber', each], ['birch', each]])
+        return chosenOf(planRetry(buildModel(emptyEvidence(), NOW), question({ fees }))).chance
+      }
+      assert.ok(sureOf(0.5) > sureOf(0), `${sureOf(0.5)} and ${sureOf(0)}`)
+    })
+
+    test('are told with the plan', () => {
+      const fees = new Map([['amber', { approved: 0.044, declined: 0.0333 }], ['birch', none]])
+      const whole = question({ fees })
+      const plan = planRetry(model, whole)
+      assert.ok(plan.kind === 'attempt')
+      const { evidence } = explainPlan(model, whole, plan)
+      assert.match(evidence.join('\n'), /fees taken off, .*: birch 0 % or 0 %, amber 4.4 % or 3.3 %/)
+      const free = explainPlan(model, question(), plan)
+      assert.doesNotMatch(free.evidence.join('\n'), /fees/)
+    })
+
+    test('fixed ones count in their own currency alone, the rate in any', () => {
+      const currency = parseCurrency('USD') ?? assert.fail()
+      const fees = new Map([['amber', { ratePpm: 29_000, approvedMinor: 30n, declinedMinor: 10n, currency }]])
+      const of = (code: string, amountMinor: bigint) => {
+        const shares = feesOfBill(fees, { amountMinor, currency: parseCurrency(code) ?? assert.fail() })
+        const { approved = NaN, declined = NaN } = shares.get('amber') ?? {}
+        return [approved, declined].map((share) => Math.round(share * 1e6))
+      }
+      assert.deepEqual(of('USD', 200n), [179_000, 50_000]) // 0.029 + 30/200; 10/200
+      assert.deepEqual(of('USD', 200_000n), [29_150, 50])
+      assert.deepEqual(of('JPY', 200n), [29_000, 0])
+    })
+  }) // prettier-ignore
 
   test('explores nothing with one gateway, and none that is far worse', () => {
     const evidence = emptyEvidence()

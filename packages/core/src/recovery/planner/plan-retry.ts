@@ -1,6 +1,6 @@
 import { assert } from '../../fault/index.ts'
 import { instantFromMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
-import { bestAt, chanceOf, chancesOf, type Chances } from './chances.ts'
+import { bestAt, chancesOf, promiseOf, type Chances } from './chances.ts'
 import type { PlannerModel } from './model.ts'
 import type { RetryQuestion } from './retry-question.ts'
 
@@ -10,6 +10,8 @@ export type RetryOption = {
   readonly gateway: string
   /** The chance of an approval. */
   readonly chance: number
+  /** What the try is expected to cost in fees, as a share of the bill. */
+  readonly fee: number
 }
 
 export type RetryPlan =
@@ -23,7 +25,7 @@ export type RetryPlan =
   | { readonly kind: 'wait_for_card' }
   | { readonly kind: 'stop'; readonly code: 'final' | 'attempts_used' | 'horizon_over' | 'no_hope' }
 
-/** What an attempt must be worth, as a share of the bill: fees, and the network's patience. */
+/** What an attempt must be worth beside its fees, as a share of the bill: the network's patience, and costs that nobody has told. */
 const ATTEMPT_COSTS = 0.03
 /** What a day of waiting costs, as a share of the bill. */
 const DAY_COSTS = 0.006
@@ -74,6 +76,7 @@ type Options = {
   readonly count: number
   readonly at: Float64Array
   readonly chance: Float64Array
+  readonly fee: Float64Array
   readonly gatewayIndex: Uint16Array
 }
 
@@ -83,6 +86,7 @@ function listOptions(chances: Chances, question: RetryQuestion): Options {
   const most = Math.max(0, Math.ceil((endsAt - from) / MS_PER_HOUR)) + 2
   const at = new Float64Array(most)
   const chance = new Float64Array(most)
+  const fee = new Float64Array(most)
   const gatewayIndex = new Uint16Array(most)
   let count = 0
   const add = (instant: number): void => {
@@ -90,6 +94,7 @@ function listOptions(chances: Chances, question: RetryQuestion): Options {
     const best = bestAt(chances, instant)
     at[count] = instant
     chance[count] = best.chance
+    fee[count] = best.fee
     gatewayIndex[count] = best.gatewayIndex
     count += 1
   }
@@ -102,17 +107,18 @@ function listOptions(chances: Chances, question: RetryQuestion): Options {
     add(instant)
   }
   if (!isRungAdded && rungAt !== undefined) add(rungAt)
-  return { count, at, chance, gatewayIndex }
+  return { count, at, chance, fee, gatewayIndex }
 }
 
 function optionAt(
-  { at, chance, gatewayIndex }: Options,
+  { at, chance, fee, gatewayIndex }: Options,
   { gateways }: RetryQuestion,
   index: number,
 ): RetryOption {
   const gateway = gateways[gatewayIndex[index] ?? 0]
   assert(gateway !== undefined, 'an option is at one of the gateways')
-  return { at: instantFromMs(at[index] ?? 0), gateway, chance: chance[index] ?? 0 }
+  const promised = { chance: chance[index] ?? 0, fee: fee[index] ?? 0 }
+  return { at: instantFromMs(at[index] ?? 0), gateway, ...promised }
 }
 
 /** Hour by hour at first, then every second hour: paydays have an hour of their own. */
@@ -165,17 +171,22 @@ function chooseByRung(
 }
 
 /** What it promises less what it costs, as a share of the bill. */
-function worthOf(option: { readonly at: number; readonly chance: number }, now: Instant): number {
+function worthOf(
+  option: { readonly at: number; readonly chance: number; readonly fee: number },
+  now: Instant,
+): number {
   const days = (option.at - now) / MS_PER_HOUR / 24
-  return option.chance * (1 - DAY_COSTS * days) - ATTEMPT_COSTS
+  return option.chance * (1 - DAY_COSTS * days) - option.fee - ATTEMPT_COSTS
 }
 
 /** For each option its worth, and that of the best which a pause lies between, should it fail. */
-function scoresOf({ count, at, chance }: Options, question: RetryQuestion): Float64Array {
+function scoresOf({ count, at, chance, fee }: Options, question: RetryQuestion): Float64Array {
   const { now, attemptsLeft } = question
   const worth = new Float64Array(count)
-  for (let index = 0; index < count; index += 1)
-    worth[index] = worthOf({ at: at[index] ?? 0, chance: chance[index] ?? 0 }, now)
+  for (let index = 0; index < count; index += 1) {
+    const option = { at: at[index] ?? 0, chance: chance[index] ?? 0, fee: fee[index] ?? 0 }
+    worth[index] = worthOf(option, now)
+  }
   const scores = new Float64Array(count)
   let next = count - 1
   let best = 0
@@ -211,6 +222,7 @@ function explore(
   const gateway = others[Math.floor((question.draw / EXPLORES) * others.length)]
   if (gateway === undefined) return null
   const way = { at: chosen.at, gateway }
-  const chance = chanceOf(model, question, way)
-  return chance >= 0.7 * chosen.chance ? { ...way, chance } : null
+  const { chance, fee } = promiseOf(model, question, way)
+  const isNearlyAsGood = chance - fee >= 0.7 * (chosen.chance - chosen.fee)
+  return isNearlyAsGood ? { ...way, chance, fee } : null
 }

@@ -1,5 +1,6 @@
 import type { Instant } from '../../time/index.ts'
 import type { CardTraits, FailureReason } from './evidence.ts'
+import type { TryFees } from './try-fees.ts'
 
 /** What is known of one unpaid bill when the next try is to be chosen. */
 export type RetryQuestion = {
@@ -18,6 +19,8 @@ export type RetryQuestion = {
   readonly issuerDownAt: Instant | null
   /** Gateways with a token of this card, in the merchant's order. */
   readonly gateways: readonly string[]
+  /** What a try costs there; of a gateway that is absent nobody has said. */
+  readonly fees?: ReadonlyMap<string, TryFees>
   /**
    * The instant of the merchant's own schedule, where there is one: the try is made by then, and at that very instant
    * unless an earlier one is worth clearly more.

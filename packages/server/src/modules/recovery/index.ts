@@ -24,6 +24,7 @@ export {
   listCaseAttempts,
   listCaseTries,
   listGatewayCodes,
+  listGatewayFees,
   listTryableMethods,
   type CaseAttempt,
   type TryableMethod,

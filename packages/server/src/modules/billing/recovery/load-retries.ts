@@ -22,6 +22,7 @@ import {
   listCaseTries,
   listFirstGateways,
   listGatewayCodes,
+  listGatewayFees,
   listNarrowerChoices,
   listSalvagePlans,
   listTryableMethods,
@@ -141,7 +142,7 @@ async function loadViews(
 ): Promise<ViewOf> {
   const { accountId, account } = scope
   const { subscriptions, at } = of
-  const [choices, methods, codes, campaigns] = await Promise.all([
+  const [choices, methods, codes, fees, campaigns] = await Promise.all([
     listNarrowerChoices(
       tx,
       accountId,
@@ -151,6 +152,7 @@ async function loadViews(
       hasBackups: account.settings.payments.backupMethods,
     }),
     listGatewayCodes(tx, accountId),
+    listGatewayFees(tx, accountId),
     listCampaignSteps(tx, accountId, subscriptions),
   ])
   const rules = dunningRulesOf(account)
@@ -180,6 +182,7 @@ async function loadViews(
       isRouted: false,
       ...(held === null ? {} : { salvage: held }),
       draw: drawOf(subscriptionId, tries.length, model),
+      fees,
       gatewayName: (id: string) => codes.get(id) ?? id,
     }
     return { override, view }

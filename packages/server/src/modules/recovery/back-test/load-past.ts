@@ -15,6 +15,7 @@ import {
 import { addDays, minInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { storedCurrency } from '../../invoices/index.ts'
+import { listGatewayFees } from '../queries/tries.ts'
 import {
   countPastCases,
   listChargesOfBills,
@@ -57,11 +58,12 @@ export async function loadPast(
   const charges = await loadCharges(tx, accountId, { rows, until: addDays(to, LEARNS_FOR_DAYS) })
   const methodIds = [...new Set(charges.map((charge) => charge.payment_method_id))]
   const gatewaysOf = await listTokenGateways(tx, accountId, methodIds)
+  const fees = await listGatewayFees(tx, accountId)
   const ofBill = Map.groupBy(charges, billOf)
   const ofMethod = Map.groupBy(charges, (charge) => charge.payment_method_id)
   const cases = rows.flatMap((row) => {
     const past = toCase(row, { bill: ofBill.get(row.invoice_id) ?? [], ofMethod, gatewaysOf })
-    return past === null ? [] : [past]
+    return past === null ? [] : [{ ...past, fees }]
   })
   const evidence = [...ofBill].flatMap(([billId, own]) => toEvidence(own, billId))
   const inTurn = evidence.toSorted((one, other) => one.at - other.at)

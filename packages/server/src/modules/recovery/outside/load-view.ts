@@ -6,6 +6,7 @@ import {
   networkOf,
   networkOfDigits,
   unansweredAs,
+  type GatewayFees,
   type OutsideCard,
   type OutsideView,
   type PastAttempt,
@@ -13,7 +14,9 @@ import {
 } from '@perennial/core/recovery'
 import { addDays, maxInstant, MS_PER_DAY, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
+import { given } from '../../../platform/wire/index.ts'
 import { storedCurrency } from '../../invoices/index.ts'
+import { listGatewayFees } from '../queries/tries.ts'
 import type { RecoveryClient } from './clients/client.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { learnOutside } from './learn-outside.ts'
@@ -42,8 +45,8 @@ type Of = {
 export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<OutsideView> {
   const { client, tokens, now } = of
   const key = { accountId: client.accountId, clientId: client.id, tokens }
-  const [model, known] = await Promise.all([
-    modelOf(deps, tx, { accountId: client.accountId, now }),
+  const [{ model, fees }, known] = await Promise.all([
+    knownOf(deps, tx, { accountId: client.accountId, now }),
     listCardHistory(tx, key),
   ])
   const byToken = Map.groupBy(known, ({ token }) => token)
@@ -72,6 +75,7 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
     policy: client.retryPolicy,
     model,
     gateway: of.gatewayId,
+    ...given('fees', fees.get(of.gatewayId)),
     isCustomerPresent: of.isPresent === true,
     draw: drawOf(deps.ids.next()),
     cardOf,
@@ -100,35 +104,42 @@ function drawOf(id: Uuid): number {
   return Number.parseInt(id.slice(-8), 16) / 2 ** 32
 }
 
-type Kept = { readonly model: PlannerModel; readonly builtAtMs: number; readonly at: Instant }
+type Kept = {
+  readonly model: PlannerModel
+  readonly fees: ReadonlyMap<Uuid, GatewayFees>
+  readonly builtAtMs: number
+  readonly at: Instant
+}
 
-const models = new WeakMap<OutsideDeps['database'], Map<Uuid, Kept>>()
+const keptOf = new WeakMap<OutsideDeps['database'], Map<Uuid, Kept>>()
 /** Beliefs are made anew this often; between, what was learned this minute is left out. */
 const FRESH_MS = 60_000
 const ACCOUNTS_KEPT = 200
 const EVIDENCE_DAYS = 75
 const EVIDENCE_MAX = 5_000
 
-/** What the account's own attempts have taught; in this process, for a minute. */
-async function modelOf(
+/** What the account's own attempts have taught, and what its gateways charge; in this process, for a minute. */
+async function knownOf(
   deps: OutsideDeps,
   tx: Tx,
   of: { readonly accountId: Uuid; readonly now: Instant },
-): Promise<PlannerModel> {
+): Promise<Kept> {
   const { accountId, now } = of
-  const kept = models.get(deps.database) ?? new Map<Uuid, Kept>()
-  models.set(deps.database, kept)
+  const kept = keptOf.get(deps.database) ?? new Map<Uuid, Kept>()
+  keptOf.set(deps.database, kept)
   const known = kept.get(accountId)
   const nowMs = deps.clock.monotonicMs()
   const isFresh =
     known !== undefined &&
     nowMs - known.builtAtMs < FRESH_MS &&
     Math.abs(now - known.at) < MS_PER_DAY
-  if (isFresh) return known.model
+  if (isFresh) return known
   const since = addDays(now, -EVIDENCE_DAYS)
   const attempts = await listSettledAttempts(tx, accountId, { since, limit: EVIDENCE_MAX })
   const model = buildModel(learnOutside(attempts), now)
+  const fees = await listGatewayFees(tx, accountId)
+  const fresh = { model, fees, builtAtMs: nowMs, at: now }
   if (kept.size >= ACCOUNTS_KEPT) kept.clear()
-  kept.set(accountId, { model, builtAtMs: nowMs, at: now })
-  return model
+  kept.set(accountId, fresh)
+  return fresh
 }

@@ -1,9 +1,10 @@
 import { declineCodeOfTold } from '@perennial/core/declines'
 import type { Uuid } from '@perennial/core/ids'
-import type { CaseTry } from '@perennial/core/recovery'
+import type { CaseTry, GatewayFees } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
+import { storedCurrency } from '../../invoices/index.ts'
 
 type TryRow = {
   readonly invoice_id: Uuid
@@ -170,4 +171,23 @@ export async function listGatewayCodes(
   const { rows } = await sql<{ readonly id: Uuid; readonly code: string }>`
     select id, code from gateways where account_id = ${accountId}`.execute(tx)
   return new Map(rows.map((row) => [row.id, row.code]))
+}
+
+/** What the gateways charge that anything is said of; fixed fees are in the account's currency. */
+export async function listGatewayFees(
+  tx: Tx,
+  accountId: Uuid,
+): Promise<ReadonlyMap<Uuid, GatewayFees>> {
+  const { rows } = await sql<Omit<GatewayFees, 'currency'> & { id: Uuid; currency: string }>`
+    select g.id, g.discount_rate_ppm as "ratePpm", g.flat_fee_approved_minor as "approvedMinor",
+           g.flat_fee_declined_minor as "declinedMinor", a.currency
+      from gateways g
+      join accounts a on a.id = g.account_id
+     where g.account_id = ${accountId}
+       and (g.discount_rate_ppm > 0 or g.flat_fee_approved_minor > 0 or g.flat_fee_declined_minor > 0)`.execute(
+    tx,
+  )
+  return new Map(
+    rows.map(({ id, currency, ...fees }) => [id, { ...fees, currency: storedCurrency(currency) }]),
+  )
 }
