@@ -350,6 +350,46 @@ scenario(
   },
 )
 
+scenario('a change of what stays as it was made is refused by its name', async (world) => {
+  const ada = await world.subscribe()
+  const priceId = await world.price()
+  const product = (await world.api.get('/products')).text('data.0.id')
+  const customer = ada.customer.id
+  const method = (await world.api.get(`/customers/${customer}/payment-methods`)).text('data.0.id')
+  const draft = await world.api.post('/invoices', { customer_uuid: customer, total_minor: 500 })
+  const intent = await world.api.post('/payment-intents', { customer, amount: 100 })
+  await world.expects(['invoice.created', 'payment_intent.created'])
+  const path = `/subscriptions/${ada.id}`
+  const fixed: readonly (readonly [method: 'PATCH' | 'POST', path: string, body: object, how: RegExp])[] = [
+    ['PATCH', path, { priceId }, /by POST \/v2\/subscriptions\/\{id\}\/replace-product/],
+    ['PATCH', path, { price_id: priceId }, /replace-product/],
+    ['PATCH', path, { items: [{ priceId, quantity: 2 }], quantity: 2 }, /replace-product/],
+    ['PATCH', path, { paymentMethodId: method }, /by PUT \/v2\/subscriptions\/\{id\}\/payment-methods/],
+    ['PATCH', path, { trialEnd: null }, /trials/],
+    ['PATCH', path, { billingMaxCycles: 3 }, /cannot be changed once this has been made/],
+    ['PATCH', path, { currency: 'EUR' }, /cannot be changed/],
+    ['PATCH', `/prices/${priceId}`, { unit_amount: 4900 }, /Make another/],
+    ['PATCH', `/prices/${priceId}`, { intervalCount: 2, active: false }, /Make another/],
+    ['PATCH', `/products/${product}`, { kind: 'one_time' }, /Make another/],
+    ['PATCH', `/invoices/${draft.text('data.id')}`, { currency: 'EUR' }, /Make another/],
+    ['POST', `/payment-intents/${intent.text('id')}`, { capture_method: 'manual' }, /Make another/],
+    ['POST', `/payment-methods/${method}`, { is_default: true }, /\/default/],
+  ] // prettier-ignore
+  await refuses(
+    world,
+    fixed.map(([verb, place, body]) => ({
+      what: `${place} ${JSON.stringify(body)}`,
+      method: verb,
+      path: place,
+      body,
+      status: 400,
+      param: Object.keys(body)[0] ?? '',
+    })),
+  )
+  for (const [verb, place, body, how] of fixed)
+    assert.match((await world.api.call(verb, place, { body })).text('error.message'), how)
+})
+
 scenario('a change that is refused in one part is not made in any other', async (world) => {
   const ada = await world.subscribe({ on: '2027-01-10' })
   const draft = await world.api.post('/invoices', {

@@ -301,12 +301,13 @@ describe('prices', () => {
     })
   }
 
-  test('terms never change: an update of an amount is ignored, labels change and are told', async () => {
+  test('terms never change: an update of an amount is refused, labels change and are told', async () => {
     const made = await createPrice({ unit_amount: 100 })
     const path = `/prices/${made.text('id')}`
-    const updated = await api.request('PATCH', path, {
-      body: { unit_amount: 1, nickname: 'Monthly', lookupKey: 'monthly' },
-    })
+    const labels = { nickname: 'Monthly', lookupKey: 'monthly' }
+    const refused = await api.request('PATCH', path, { body: { unit_amount: 1, ...labels } })
+    assert.deepEqual([refused.status, refused.at('error.param')], [400, 'unit_amount'])
+    const updated = await api.request('PATCH', path, { body: labels })
     assert.partialDeepStrictEqual(updated.body, {
       unit_amount: 100,
       nickname: 'Monthly',

@@ -8,6 +8,7 @@ import type { Database } from '../db/index.ts'
 import type { Ids } from '../ids/index.ts'
 import type { Logger } from '../log/index.ts'
 import type { ApiKeyRecord } from './authenticate.ts'
+import type { ChangedBy } from './fixed-fields.ts'
 import type { Admission, ObjectLoaders } from './idempotency/idempotency.ts'
 import type { Claim, MadeObject } from './idempotency/queries.ts'
 import type { Scope } from './scopes.ts'
@@ -52,6 +53,10 @@ declare module 'fastify' {
     ) => Promise<object | null>
     /** Members of `data` that are never stored: a replay of the request answers without them. */
     shownOnce?: readonly string[]
+    /** Of fields that are taken when something is made: which call changes them, where this one does not. */
+    changedBy?: ChangedBy
+    /** Refuses fields that were taken when something was made and stay as they are. */
+    checkFixed?: (body: unknown) => void
     normaliseBody?: (input: unknown) => unknown
     normaliseQuery?: (input: unknown) => unknown
     /** Refuses query parameters that the route does not have. */

@@ -3,6 +3,7 @@ import { ApiRefusal } from './api-refusal.ts'
 import type { ApiDeps, ApiInstance } from './api-instance.ts'
 import { type FindApiKey, createAuthenticator } from './authenticate.ts'
 import { cardNumberRefused, findCardNumber } from './card-numbers.ts'
+import { createFixedCheck } from './fixed-fields.ts'
 import { addIdempotency, idempotencyKeyOf } from './idempotency-hooks.ts'
 import { isInProcess } from './in-process.ts'
 import { createQueryCheck } from './known-query.ts'
@@ -39,23 +40,38 @@ export function addV2Hooks(
 
 /** Each route must say which scope it needs; its schemas are read once for the names of their fields. */
 function prepareRoutes(app: ApiInstance): void {
+  const makingBodies = new Map<string, unknown>()
   app.addHook('onRoute', (route) => {
     const config = route.config ?? {}
+    const body = route.schema?.body
+    if (route.method === 'POST') makingBodies.set(route.url, body)
     assert(
       config.scope !== undefined,
       `${String(route.method)} ${route.url} names the scope it needs`,
     )
     route.config = {
       ...config,
-      ...(route.schema?.body === undefined
+      ...(body === undefined
         ? {}
-        : { normaliseBody: createNormaliser(route.schema.body) }),
+        : {
+            normaliseBody: createNormaliser(body),
+            checkFixed: createFixedCheck({
+              changing: body,
+              making: () => makingBodies.get(collectionOf(route.url)),
+              changedBy: config.changedBy ?? {},
+            }),
+          }),
       checkQuery: createQueryCheck(route.schema?.querystring),
       ...(route.schema?.querystring === undefined
         ? {}
         : { normaliseQuery: createNormaliser(route.schema.querystring) }),
     }
   })
+}
+
+/** `/v2/prices` of `/v2/prices/:id`; of any other path nothing that makes something. */
+function collectionOf(url: string): string {
+  return /^(.+)\/:\w+$/.exec(url)?.[1] ?? ''
 }
 
 function addAuthentication(
@@ -108,7 +124,7 @@ function refuseCardNumbers(app: ApiInstance): void {
 /** Comes after idempotency: a body that is refused here is refused again in the same words. */
 function addNormalisation(app: ApiInstance): void {
   app.addHook('preValidation', async (request) => {
-    const { normaliseBody, normaliseQuery, checkQuery } = request.routeOptions.config
+    const { normaliseBody, normaliseQuery, checkFixed, checkQuery } = request.routeOptions.config
     checkQuery?.(request.query)
     request.sent = [request.body, request.query]
     // First of all: what nests without end is walked by nobody.
@@ -116,6 +132,7 @@ function addNormalisation(app: ApiInstance): void {
       const problem = findUnstorable(part)
       if (problem !== null) throw ApiRefusal.invalid(problem.param, problem.message)
     }
+    checkFixed?.(request.body)
     if (normaliseBody !== undefined)
       request.body = normaliseBody(request.body === undefined ? {} : request.body)
     if (normaliseQuery !== undefined) request.query = normaliseQuery(withoutEmpty(request.query))

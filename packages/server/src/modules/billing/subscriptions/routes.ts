@@ -32,6 +32,27 @@ import { toCreateRequest } from './to-create-request.ts'
 
 const tags = ['Subscriptions']
 
+const EDIT = 'POST /v2/subscriptions/{id}/edit'
+const TRIAL = 'POST /v2/trials/{id}/extend or …/shorten'
+const REPLACE = 'POST /v2/subscriptions/{id}/replace-product'
+
+/** What a subscription is made with and `PATCH` does not change. */
+const CHANGED_BY = {
+  priceId: REPLACE,
+  planId: REPLACE,
+  items: REPLACE,
+  paymentMethodId: 'PUT /v2/subscriptions/{id}/payment-methods',
+  subscriptionProfileId: EDIT,
+  shipTo: EDIT,
+  discountIds: EDIT,
+  discountId: EDIT,
+  discountCode: EDIT,
+  taxRateIds: EDIT,
+  trialEnd: TRIAL,
+  trialDays: TRIAL,
+  billingCycleAnchor: 'billingAnchorDay',
+}
+
 /** Statuses that a filter value stands for: `incomplete` is also said of a first payment not yet tried. */
 function statusesOf(filter: string | undefined): readonly string[] | null {
   if (filter === undefined) return null
@@ -124,7 +145,7 @@ function addWrites(app: ApiInstance, deps: BillingDeps): void {
   app.patch(
     '/subscriptions/:id',
     {
-      config: { scope: 'subscriptions:write' },
+      config: { scope: 'subscriptions:write', changedBy: CHANGED_BY },
       schema: {
         tags,
         summary: 'Change a subscription',

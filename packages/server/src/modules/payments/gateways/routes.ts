@@ -25,6 +25,12 @@ import { toShownGateway, toWireVendor } from './wire.ts'
 const GatewayAnswer = Type.Object({ data: GatewayItem })
 const tags = ['Gateways']
 
+/** What a gateway is connected with and `PATCH` does not change. */
+const CHANGED_BY = {
+  credentials: 'POST /v2/gateways/{id}/credentials',
+  enabled: 'POST /v2/gateways/{id}/enable or …/disable',
+}
+
 type RouteDeps = GatewayDeps & { readonly clock: Clock; readonly publicUrl: string }
 
 export function addGatewayRoutes(app: ApiInstance, deps: RouteDeps): void {
@@ -127,7 +133,7 @@ function addWrites(app: ApiInstance, deps: RouteDeps): void {
   app.patch(
     '/gateways/:id',
     {
-      config: { scope: 'gateways:write' },
+      config: { scope: 'gateways:write', changedBy: CHANGED_BY },
       schema: {
         tags,
         summary: 'Change what a gateway costs, how much it may be used, or its name',

@@ -32,6 +32,12 @@ const AddedMethod = Type.Object({
   ),
 })
 const tags = ['Payment methods']
+
+/** What a method is added with and a change of it does not touch. */
+const CHANGED_BY = {
+  customer_id: 'POST /v2/payment-methods/{id}/attach',
+  is_default: 'POST /v2/payment-methods/{id}/default',
+}
 /** A customer with more methods than this sees the newest. */
 const METHODS_OF_CUSTOMER_MAX = 100
 
@@ -148,7 +154,7 @@ function addWrites(app: ApiInstance, gateways: GatewayDirectory): void {
   app.post(
     '/payment-methods/:id',
     {
-      config: { scope: 'payment_methods:write' },
+      config: { scope: 'payment_methods:write', changedBy: CHANGED_BY },
       schema: {
         tags,
         summary: 'Change billing details or metadata; the instrument itself never changes',
