@@ -16,6 +16,7 @@ import {
   salvageRoutes,
   subscriptionsRoutes,
   testClockRoutes,
+  type ClockHooks,
   trialsRoutes,
   type BillingDeps,
 } from './modules/billing/index.ts'
@@ -60,6 +61,7 @@ export async function createServiceApi(
 ): Promise<ApiInstance> {
   const { database, clock, ids, log } = billing
   const cardUrl = (token: string): string => cardUpdateUrl(config.publicUrl, token)
+  const clockHooks: ClockHooks = { beforeMove: (accountId) => finishEdits(billing, accountId) }
   const app = await createApi({
     config,
     database,
@@ -98,9 +100,7 @@ export async function createServiceApi(
       subscriptionsRoutes(billing),
       renewalsRoutes(billing),
       renewalRunsRoutes(billing),
-      testClockRoutes(billing, {
-        beforeMove: (accountId) => finishEdits(billing, accountId),
-      }),
+      testClockRoutes(billing, clockHooks),
       recoveryCasesRoutes(billing),
       salvageRoutes(billing),
       salvageProfileRoutes,
@@ -126,7 +126,7 @@ export async function createServiceApi(
   await connectorWebhookRoutes(app, billing)
   await revolv3Routes(app, billing, { findApiKey: createFindApiKey(database), config })
   await revcentRoutes(app, billing, { findApiKey: createFindApiKey(database), config })
-  await revtainRoutes(app, billing, config)
+  await revtainRoutes(app, billing, { publicUrl: config.publicUrl, clockHooks })
   await payPages(app, billing, config)
   return app
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { OutsideDeps } from '../../modules/recovery/index.ts'
+import type { BillingDeps, ClockHooks } from '../../modules/billing/index.ts'
 import { toProblem, type ApiInstance } from '../../platform/http/index.ts'
 import { addCardRoutes } from './card-routes.ts'
 import { addExecuteRoute } from './execute-route.ts'
@@ -7,12 +7,13 @@ import { FaceRefusal } from './face-refusal.ts'
 import { addLookupRoutes } from './lookup-routes.ts'
 import { addReportRoutes } from './report-routes.ts'
 import { addStatusRoutes } from './status-routes.ts'
+import { addTestClockRoute } from './test-clock-route.ts'
 
-/** `/api/recovery/*` and `/api/lookup/*`, with errors in the words of that API. */
+/** `/api/recovery/*`, `/api/lookup/*` and `/api/test/advance`, with errors in the words of that API. */
 export async function revtainRoutes(
   app: ApiInstance,
-  deps: OutsideDeps,
-  given: { readonly publicUrl: string },
+  deps: BillingDeps,
+  given: { readonly publicUrl: string; readonly clockHooks: ClockHooks },
 ): Promise<void> {
   await app.register(async (own: ApiInstance) => {
     own.setErrorHandler((error, request, reply) => {
@@ -29,6 +30,7 @@ export async function revtainRoutes(
     addCardRoutes(own, deps, given.publicUrl)
     addLookupRoutes(own)
     addReportRoutes(own, deps)
+    addTestClockRoute(own, deps, given.clockHooks)
   })
 }
 

@@ -1,4 +1,4 @@
-export { advanceClock } from './run/advance-clock.ts'
+export { ADVANCE_DAYS_MAX, advanceClock } from './run/advance-clock.ts'
 export {
   cancelAllOf,
   cancelSubscription,
