@@ -72,7 +72,12 @@ test('a business says how it shows itself to customers, and takes parts of it ba
   const change = (settings: object) => api.request('PATCH', '/account', { body: { settings } })
   const dressed = await change({
     brand: { display_name: 'Acme Coffee', color: '#6366f1', support_email: 'help@acme.test' },
-    mail: { reply_to: 'billing@acme.test', language: 'de-AT', send_from_sandbox: true },
+    mail: {
+      reply_to: 'billing@acme.test',
+      language: 'de-AT',
+      send_from_sandbox: true,
+      send_receipts: true,
+    },
   })
   assert.partialDeepStrictEqual(dressed.at('data.settings'), {
     brand: { display_name: 'Acme Coffee', color: '#6366f1', logo_url: null },
@@ -82,6 +87,7 @@ test('a business says how it shows itself to customers, and takes parts of it ba
       bcc: null,
       language: 'de-AT',
       send_from_sandbox: true,
+      send_receipts: true,
     },
   })
   const plain = await change({ brand: { color: null } })

@@ -20,6 +20,8 @@ export const BrandItem = Type.Object(
 
 const SEND_FROM_SANDBOX =
   'Whether mails of a sandbox really go out where there is a mail server; else they are kept.'
+const SEND_RECEIPTS =
+  'Whether customers get a receipt of every payment, renewals included; else of those that ask for one (receipt_email, sendReceipt).'
 
 export const MailItem = Type.Object(
   {
@@ -28,6 +30,7 @@ export const MailItem = Type.Object(
     bcc: text('Gets a blind copy of every mail to a customer.'),
     language: Type.String({ description: 'Language of mails, BCP 47, such as "en".' }),
     send_from_sandbox: Type.Boolean({ description: SEND_FROM_SANDBOX }),
+    send_receipts: Type.Boolean({ description: SEND_RECEIPTS }),
   },
   { description: 'How mails to customers are sent.' },
 )
@@ -58,6 +61,7 @@ export const mailFields = Type.Optional(
       bcc: change('Gets a blind copy of every mail to a customer.', { format: 'email' }),
       language: Type.Optional(textField('BCP 47, such as "en" or "de-AT".', { maxLength: 20 })),
       send_from_sandbox: Type.Optional(Type.Boolean({ description: SEND_FROM_SANDBOX })),
+      send_receipts: Type.Optional(Type.Boolean({ description: SEND_RECEIPTS })),
     },
     { description: 'How mails to customers are sent; null takes a part away.' },
   ),
@@ -102,6 +106,7 @@ export function toMailChange(body: NonNullable<Static<typeof mailFields>>): Part
     ...given('bcc', body.bcc),
     ...given('language', body.language),
     ...given('sendFromSandbox', body.send_from_sandbox),
+    ...given('sendReceipts', body.send_receipts),
   }
 }
 
@@ -134,5 +139,6 @@ export function toWireMail(mail: MailSettings): Static<typeof MailItem> {
     bcc: mail.bcc,
     language: mail.language,
     send_from_sandbox: mail.sendFromSandbox,
+    send_receipts: mail.sendReceipts,
   }
 }

@@ -69,6 +69,7 @@ const StoredSettings = Type.Object({
       bcc: Type.Optional(Type.String()),
       language: Type.Optional(Type.String()),
       sendFromSandbox: Type.Optional(Type.Boolean()),
+      sendReceipts: Type.Optional(Type.Boolean()),
     }),
   ),
   recycling: Type.Optional(
@@ -119,6 +120,7 @@ const MAIL_DEFAULTS: MailSettings = {
   bcc: null,
   language: 'en',
   sendFromSandbox: false,
+  sendReceipts: false,
 }
 
 const PAYMENT_DEFAULTS: PaymentSettings = { backupMethods: false }

@@ -1,10 +1,11 @@
 import type { Uuid } from '@perennial/core/ids'
-import { owedMinor } from '@perennial/core/invoices'
+import { owedMinor, type Invoice } from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import type { CommandContext } from '../../platform/command/index.ts'
+import type { Tx } from '../../platform/db/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
-import { findInvoice } from '../invoices/index.ts'
+import { findInvoice, listInvoiceLines, toMailLines } from '../invoices/index.ts'
 import { listOpenCases } from '../recovery/index.ts'
 import { findSubscription } from '../subscriptions/index.ts'
 import { findChargedCards } from './queries/charged-cards.ts'
@@ -35,13 +36,27 @@ export async function findMailData(
       ...(customer === undefined ? {} : toRecipient(recipients, { customer, productId, card })),
       invoice_number: invoice?.number ?? null,
       currency: subscription.currency,
-      amount_minor: toWireMinor(invoice === null ? subscription.amountMinor : owedMinor(invoice)),
+      amount_minor: toWireMinor(invoice === null ? subscription.amountMinor : askedMinor(invoice)),
       due_date: text(invoice?.dueAt),
       period_start: text(invoice?.period?.start),
       period_end: text(invoice?.period?.end),
       next_retry_at: text(open?.nextAttemptAt),
-      // A preview makes no link that would work.
+      // A preview makes no link that would work, and is of no payment.
       card_link_token: 'sample',
+      receipt_number: 'sample',
+      paid_at: text(invoice?.paidAt ?? context.now),
+      ...(invoice === null ? {} : await toBill(tx, accountId, invoice)),
     }
   })
+}
+
+/** What a mail about it names: what is owed, or was. */
+function askedMinor(invoice: Invoice): bigint {
+  const owed = owedMinor(invoice)
+  return owed > 0n ? owed : invoice.totalMinor
+}
+
+async function toBill(tx: Tx, accountId: Uuid, invoice: Invoice): Promise<JsonObject> {
+  const lines = await listInvoiceLines(tx, accountId, [invoice.id])
+  return { total_minor: toWireMinor(invoice.totalMinor), ...toMailLines(lines) }
 }

@@ -35,6 +35,7 @@ export {
   ReversedTransactionParams,
 } from './credit-notes/schemas.ts'
 export { toWireCreditNote, toWireCreditNoteLine } from './credit-notes/wire.ts'
+export { toMailLines } from './mail-lines.ts'
 export {
   claimOverdueInvoices,
   deleteDraft,

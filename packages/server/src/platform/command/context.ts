@@ -50,6 +50,8 @@ export type MailSettings = {
   readonly language: string
   /** Whether a sandbox's mails go to the mail server too, instead of being kept. */
   readonly sendFromSandbox: boolean
+  /** Whether every payment is receipted to its customer, and not only those that ask for it. */
+  readonly sendReceipts: boolean
 }
 
 export type RecyclingSettings = {

@@ -179,6 +179,7 @@ function addCreate(app: ApiInstance, deps: BillingDeps): void {
         statementDescriptor: body.statementDescriptor ?? null,
         statementDescriptorSuffix: null,
         receiptEmail: null,
+        wantsReceipt: body.sendReceipt ?? false,
         metadata: body.metadata ?? {},
         chargeKey,
       })

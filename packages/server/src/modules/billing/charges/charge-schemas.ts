@@ -57,6 +57,9 @@ export const ChargeItem = Type.Object(
   { title: 'Charge', description: 'Money that is asked of a customer at once.' },
 )
 
+const SEND_RECEIPT =
+  'True = a receipt goes to the customer once the money is taken. Else the account’s settings.mail.send_receipts says.'
+
 export const ChargeCreateBody = Type.Object({
   customerId: idField('customer', 'Who is charged.'),
   amountMinor: positive('Amount in minor units.'),
@@ -75,7 +78,7 @@ export const ChargeCreateBody = Type.Object({
     ),
   ),
   metadata: optional(mapField('Your own keys and values.')),
-  sendReceipt: optional(Type.Boolean({ description: 'Taken, and without effect.' })),
+  sendReceipt: optional(Type.Boolean({ description: SEND_RECEIPT })),
   idempotencyKey: optional(
     nullable(textField('A second charge with it is refused.', { maxLength: 255 })),
   ),

@@ -26,6 +26,8 @@ import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 export type CreateCharge = DraftIntent & {
   /** A second charge with it is refused. */
   readonly chargeKey: string | null
+  /** A receipt goes to the customer's own address. */
+  readonly wantsReceipt?: boolean
 }
 
 export type CreateChargeRefusal =
@@ -72,7 +74,7 @@ async function draft(
   request: CreateCharge,
 ): Promise<Decision<Uuid, CreateChargeRefusal>> {
   const { accountId, now } = context
-  const { customerId, paymentMethodId, chargeKey, ...wish } = request
+  const { customerId, paymentMethodId, chargeKey, wantsReceipt = false, ...wish } = request
   try {
     return await context.inTx(async (tx) => {
       const customer = await lockCustomerShared(tx, { accountId, id: customerId })
@@ -88,7 +90,8 @@ async function draft(
       if (allowed.kind === 'none' && allowed.denied !== undefined) return forbidden(allowed.denied)
       const id = deps.ids.next()
       const clientSecret = randomToken('pi_secret_', 24)
-      const given = { ...wish, id, customerId, clientSecret }
+      const receiptEmail = wantsReceipt ? customer.email : wish.receiptEmail
+      const given = { ...wish, id, customerId, clientSecret, receiptEmail }
       const intent = startIntent({ ...given, paymentMethodId: route.paymentMethodId }, now)
       const changes = emptyChangeSet()
       changes.newIntents.push(intent)

@@ -19,6 +19,7 @@ export const MAIL_NAMES = [
   'payment_recovered',
   'card_expiring',
   'collection_notice',
+  'payment_receipt',
 ] as const
 export type MailName = (typeof MAIL_NAMES)[number]
 
@@ -138,6 +139,26 @@ export const MAIL_KINDS: Readonly<Record<MailName, MailKind>> = {
       collects_on: 'Day on which the money leaves the account.',
       account_last4: 'Last digits of the account.',
       mandate_ref: 'Reference of the instruction.',
+    },
+  },
+  payment_receipt: {
+    name: 'payment_receipt',
+    description: 'A payment has gone through, and a receipt was asked for.',
+    subject: 'Receipt for your payment of {{ amount }} to {{ merchant }}',
+    variables: {
+      receipt_number: 'Number of the receipt: the id of the payment.',
+      amount: 'What was paid, with its currency.',
+      paid_on: 'Day on which it was paid.',
+      description: 'What the payment intent says it is for; empty for an invoice.',
+      invoice_number: 'Number of the invoice it was for; empty without one.',
+      lines:
+        'What the invoice lists, one a line, once it is paid; in HTML print it with `| escape | newline_to_br | raw`. Empty before, and without one.',
+      total: 'What those lines come to; empty without them.',
+      included_tax: 'Tax that those lines include; empty without any.',
+      amount_left: 'What is still owed on the invoice; empty when nothing is.',
+      card: 'Brand and last digits of the card, such as "Visa ending in 4242"; empty for other methods.',
+      card_brand: 'Brand of the card, such as "Visa".',
+      card_last4: 'Its last digits; empty for other methods.',
     },
   },
 }

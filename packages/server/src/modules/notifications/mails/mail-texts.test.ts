@@ -109,6 +109,34 @@ describe('amounts and dates have the form of the language, the currency and the 
   }
 })
 
+test('a receipt lists the lines of its invoice, one below the other, in text and HTML', () => {
+  const lines = [
+    { description: 'Seat <red>', quantity: 3, amount_minor: 8_700 },
+    { description: 'Spring (SPRING)', quantity: 1, amount_minor: -700 },
+  ]
+  const more = { lines_left: 2, total_minor: 8_000, included_tax_minor: 1_277, left_minor: 0 }
+  const data = { ...SAMPLE, ...more, lines, amount_minor: 8_000, description: null }
+  const values = toValues({ name: 'payment_receipt', data }, context, 'en')
+  const { subject, text, html } = renderTexts(ourTexts('payment_receipt'), values)
+  assert.equal(subject, 'Receipt for your payment of $80.00 to Acme <Ltd>')
+  const paid = 'Thank you. We have received $80.00 on March 1, 2027 from your Visa ending in 4242.'
+  const listed = 'Seat <red> × 3: $87.00\nSpring (SPRING): -$7.00\n… (+2)'
+  const total = 'Total: $80.00 (of which tax: $12.77)'
+  assert.ok(text.includes([paid, listed, total, 'Invoice: INV-2027-0042'].join('\n\n')), text)
+  assert.match(html, /<p>Seat &lt;red&gt; × 3: \$87\.00<br \/>\nSpring \(SPRING\): -\$7\.00<br \/>\n… \(\+2\)<\/p>/)
+  assert.match(text, /Questions\? Write to help@acme\.test/)
+}) // prettier-ignore
+
+test('the receipt of a part says what is left, and of a payment without an invoice what it was for', () => {
+  const told = (data: object): string => {
+    const own = { customer_name: null, currency: 'USD', amount_minor: 2_000, receipt_number: 'txn_1' }
+    const values = toValues({ name: 'payment_receipt', data: { ...own, ...data } }, context, 'en')
+    return renderTexts(ourTexts('payment_receipt'), values).text.split('\n\n').slice(2, -1).join(' | ')
+  }
+  assert.equal(told({ lines: [], total_minor: 5_000, left_minor: 3_000, invoice_number: 'INV-1' }), 'Thank you. We have received $20.00. | Still to be paid: $30.00 | Invoice: INV-1 | Receipt: txn_1')
+  assert.equal(told({ description: 'Poster' }), 'Thank you. We have received $20.00. | For: Poster | Receipt: txn_1')
+}) // prettier-ignore
+
 test('a text is chosen by the customer’s language, then the account’s, then English', () => {
   const written = ['de', 'de-AT', 'fr'].map((language) => ({
     ...ourTexts('payment_failed'),

@@ -1,10 +1,10 @@
-import { assert } from '@perennial/core/fault'
-import { formatMoney, fromWireMinor, parseCurrency, type Currency } from '@perennial/core/money'
-import { parseInstant, UTC, type TimeZone } from '@perennial/core/time'
+import { UTC, type TimeZone } from '@perennial/core/time'
 import type { BrandSettings } from '../../../platform/command/index.ts'
-import type { JsonObject, JsonValue } from '../../../platform/wire/index.ts'
+import type { JsonObject } from '../../../platform/wire/index.ts'
 import { MAIL_KINDS, SHARED_VARIABLES, type MailName } from './mail-catalogue.ts'
+import { textOf, toAmount, toDay } from './format-values.ts'
 import type { Values } from './mail-engine.ts'
+import { toReceiptValues } from './receipt-values.ts'
 
 /** Whose mail it is, and where its links lead. */
 export type MailContext = {
@@ -43,7 +43,7 @@ export function toValues(
     logo_url: brand.logoUrl ?? '',
     language,
     invoice_number: textOf(data['invoice_number']),
-    amount: toAmount(data, language),
+    amount: toAmount(data['amount_minor'] ?? data['amount_due_minor'], data, language),
     due_on: day('due_date'),
     period: from === '' || to === '' ? '' : `${from} – ${to}`,
     product_name: textOf(data['product_name']),
@@ -57,6 +57,7 @@ export function toValues(
     collects_on: toBankDay(textOf(data['collection_date']), language),
     account_last4: textOf(data['account_last4']),
     mandate_ref: textOf(data['mandate_ref']),
+    ...toReceiptValues(data, context.timezone, language),
   }
   const known = new Set([
     ...Object.keys(SHARED_VARIABLES),
@@ -65,50 +66,9 @@ export function toValues(
   return Object.fromEntries(Object.entries(all).filter(([name]) => known.has(name)))
 }
 
-function textOf(value: JsonValue | undefined): string {
-  return typeof value === 'string' ? value : ''
-}
-
-function toDay(value: JsonValue | undefined, timeZone: TimeZone, language: string): string {
-  const at = typeof value === 'string' ? parseInstant(value) : null
-  return at === null
-    ? ''
-    : new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone }).format(at)
-}
-
 /** A day of the bank's calendar is the same day everywhere. */
 function toBankDay(date: string, language: string): string {
   return date === '' ? '' : toDay(`${date}T00:00:00.000Z`, UTC, language)
-}
-
-function toAmount(data: JsonObject, language: string): string {
-  const minor = data['amount_minor'] ?? data['amount_due_minor']
-  const currency = parseCurrency(textOf(data['currency']))
-  if (currency === null || typeof minor !== 'number') return ''
-  return formatAmount({ amountMinor: fromWireMinor(minor), currency }, language)
-}
-
-/** "$29.00" in English, "29,00 $" in German. The digits are ours: those of the platform are wrong for some currencies. */
-function formatAmount(
-  money: { readonly amountMinor: bigint; readonly currency: Currency },
-  language: string,
-): string {
-  const { currency } = money
-  const decimal = formatMoney(money).slice(`${currency} `.length)
-  assert(isDecimal(decimal), 'an amount is a decimal')
-  const digits = decimal.split('.')[1]?.length ?? 0
-  const form = new Intl.NumberFormat(language, {
-    style: 'currency',
-    currency,
-    minimumFractionDigits: digits,
-    maximumFractionDigits: digits,
-  })
-  // Readers of plain text stumble over spaces that do not break.
-  return form.format(decimal).replaceAll(/[\u00a0\u202f]/g, ' ')
-}
-
-function isDecimal(text: string): text is `${number}` {
-  return /^-?\d+(\.\d+)?$/.test(text)
 }
 
 const BRANDS: Readonly<Record<string, string>> = {

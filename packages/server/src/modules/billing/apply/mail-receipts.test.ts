@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, test } from 'node:test'
+import type { JsonObject } from '../../../platform/wire/index.ts'
+import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
+import { misheard, newestAttempt, takenAs, tell } from '../notices/test-told-charges.ts'
+
+let shop: BillingShop
+before(async () => {
+  shop = await startBillingShop()
+})
+after(() => shop.closeSound())
+beforeEach(() => sendReceipts(false))
+
+const post = (path: string, body: object = {}) => shop.request('POST', path, { body })
+
+async function sendReceipts(send_receipts: boolean): Promise<void> {
+  const body = { settings: { mail: { send_receipts } } }
+  assert.equal((await shop.request('PATCH', '/account', { body })).status, 200)
+}
+
+type Receipt = { readonly to: string; readonly template: string; readonly data: JsonObject }
+
+/** Mails since the last call, oldest first. */
+let seen = 0
+async function newMails(): Promise<readonly Receipt[]> {
+  const rows = await shop.database.kysely
+    .selectFrom('outbox')
+    .select('payload')
+    .orderBy('id')
+    .offset(seen)
+    .execute()
+  seen += rows.length
+  return rows.map(({ payload }) => payload as unknown as Receipt)
+}
+
+async function customerWith(token: string, email?: string): Promise<string> {
+  const customer = await shop.createCustomer(email)
+  await shop.attach(customer, token)
+  return customer
+}
+
+/** A payment intent that asks for a receipt, confirmed; its path. */
+async function payWith(token: string, more: object = {}): Promise<string> {
+  const customer = await customerWith(token)
+  const body = { amount: 6_300, currency: 'usd', customer, description: 'Poster', receipt_email: 'office@example.com', ...more }
+  const path = `/payment-intents/${(await post('/payment-intents', body)).text('id')}`
+  assert.equal((await post(`${path}/confirm`)).status, 200)
+  return path
+} // prettier-ignore
+
+test('a payment is receipted once to the address it names, and not at all without one', async () => {
+  await payWith('tok_visa')
+  const [mail, ...more] = await newMails()
+  assert.deepEqual(more, [])
+  assert.partialDeepStrictEqual(mail, {
+    to: 'office@example.com',
+    template: 'payment_receipt',
+    data: { amount_minor: 6_300, currency: 'USD', description: 'Poster', card_brand: 'visa', card_last4: '4242' },
+  })
+  await payWith('tok_visa', { receipt_email: null })
+  await payWith('tok_decline_do_not_honor')
+  assert.deepEqual(await newMails(), [])
+}) // prettier-ignore
+
+test('what is held is receipted when it is taken, for as much as is taken', async () => {
+  const path = await payWith('tok_visa', { capture_method: 'manual' })
+  assert.deepEqual(await newMails(), [])
+  await post(`${path}/capture`, { amount_to_capture: 1_300 })
+  const mails = await newMails()
+  assert.deepEqual(
+    mails.map(({ data }) => data['amount_minor']),
+    [1_300],
+  )
+})
+
+test('a charge is receipted to its customer where it asks for it', async () => {
+  const customerId = await customerWith('tok_visa', 'grace@example.com')
+  const body = { customerId, amountMinor: 4_200, description: 'Book' }
+  await post('/charges', body)
+  assert.deepEqual(await newMails(), [])
+  await post('/charges', { ...body, sendReceipt: true })
+  assert.deepEqual(
+    (await newMails()).map(({ to }) => to),
+    ['grace@example.com'],
+  )
+})
+
+test('a charge that was refused and went through after all is receipted once, whoever tells it how often', async () => {
+  await misheard(shop, () => payWith('tok_visa'))
+  assert.deepEqual(await newMails(), [])
+  shop.clock.advanceMs(1_000)
+  const attempt = await newestAttempt(shop)
+  const twenty = Array.from({ length: 20 }, () => tell(shop, attempt, takenAs(attempt)))
+  await Promise.all(twenty)
+  assert.equal((await newMails()).length, 1)
+})
+
+test('where the account wants it, every payment is receipted, with the lines of its invoice and what is left', async () => {
+  await sendReceipts(true)
+  const customer_id = await customerWith('tok_visa', 'ada@example.com')
+  const product_id = await shop.createPlan(2_900)
+  const created = await post('/subscriptions', { customer_id, product_id })
+  assert.equal(created.status, 201, JSON.stringify(created.body))
+  const [first, ...more] = await newMails()
+  assert.deepEqual(more, [])
+  assert.partialDeepStrictEqual(first, {
+    to: 'ada@example.com',
+    template: 'payment_receipt',
+    data: { amount_minor: 2_900, total_minor: 2_900, left_minor: 0, lines: [{ description: 'Plan', quantity: 1, amount_minor: 2_900 }] },
+  })
+  const invoiceNumber = first?.data['invoice_number']
+  assert.ok(typeof invoiceNumber === 'string' && invoiceNumber.endsWith('-0001'))
+
+  const invoice = await post('/invoices', { customer_uuid: customer_id, total_minor: 5_000 })
+  const path = `/invoices/${invoice.text('data.id')}`
+  await post(`${path}/finalize`)
+  const paid = await post(`${path}/pay`, { amount_minor: 2_000, payment_method: 'bank_transfer' })
+  assert.equal(paid.status, 200, JSON.stringify(paid.body))
+  const [part] = await newMails()
+  assert.partialDeepStrictEqual(part?.data, { amount_minor: 2_000, left_minor: 3_000, lines: [] })
+}) // prettier-ignore
+
+test('a bank debit is receipted when its money has come, once, however often its gateway tells of it', async () => {
+  await payWith('tok_ach')
+  assert.deepEqual(await newMails(), [])
+  const attempt = await newestAttempt(shop)
+  const twenty = Array.from({ length: 20 }, () => tell(shop, attempt, takenAs(attempt)))
+  await Promise.all(twenty)
+  assert.equal((await newMails()).length, 1)
+  await post('/test-clock/advance', { days: 7 })
+  assert.deepEqual(await newMails(), [])
+})
+
+test('a charge whose answer was lost is receipted once, when it is found', async () => {
+  const path = await payWith('tok_timeout_charged')
+  for (let round = 0; round < 3; round += 1) {
+    await shop.request('GET', path)
+    await post('/test-clock/advance', { days: 1 })
+  }
+  assert.equal((await shop.request('GET', path)).at('status'), 'succeeded')
+  assert.equal((await newMails()).length, 1)
+})
