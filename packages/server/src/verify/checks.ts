@@ -1,6 +1,7 @@
 import type { Check } from './check.ts'
 import { accountChecks } from './queries/accounts.ts'
 import { challengeChecks } from './queries/challenges.ts'
+import { clearingChecks } from './queries/clearing.ts'
 import { creditNoteChecks } from './queries/credit-notes.ts'
 import { disputeChecks } from './queries/disputes.ts'
 import { dunningChecks } from './queries/dunning.ts'
@@ -25,6 +26,7 @@ import { subscriptionChecks } from './queries/subscriptions.ts'
 export const CHECKS: readonly Check[] = [
   ...ledgerChecks,
   ...ledgerOfInvoicesChecks,
+  ...clearingChecks,
   ...paymentChecks,
   ...challengeChecks,
   ...disputeChecks,

@@ -2,6 +2,7 @@ import { CHART } from '@perennial/core/ledger'
 import { sql } from 'kysely'
 import type { Check } from '../check.ts'
 import { bookedByInvoice } from './booked-by-invoice.ts'
+import { BOOKED_BY_MOVEMENT } from './booked-by-movement.ts'
 import { ofAccount } from './of-account.ts'
 
 /** What an invoice still owes: nothing before it is issued, and nothing once it is void or written off. */
@@ -59,15 +60,6 @@ const salesBooked: Check = {
                         where t.account_id = l.account_id and t.id = l.source_id
                           and t.type = 'sale' and t.status in ('succeeded', 'voided'))`,
 }
-
-/**
- * What a line of a gateway's list changes in our money by itself: its fee, and what nothing of ours stands behind, once it is set aside. A
- * payout moves money from one of our accounts to another; a dispute's fee is booked by the dispute.
- */
-const BOOKED_BY_MOVEMENT = sql<bigint>`
-  case when m.kind = 'dispute' and m.set_aside_at is null then 0 else -m.fee_minor end
-  + case when m.kind = 'fee' or m.kind = 'adjustment' and m.charge_reference is null or m.set_aside_at is not null
-         then m.amount_minor else 0 end`
 
 /** Both sides of every transfer, summed by account, currency and ledger account. */
 const trialBalance: Check = {

@@ -76,10 +76,26 @@ const salesHaveAttempts: Check = {
        and (a.id is null
             or t.status = 'succeeded' and (a.state <> 'succeeded' or a.operation not in ('charge', 'capture'))
             or t.status = 'failed' and a.state <> 'declined'
-            or a.operation = 'charge' and a.amount_minor <> t.amount_minor
+            or a.amount_minor <> t.amount_minor
             or a.currency <> t.currency
             or a.invoice_id is distinct from t.invoice_id
             or a.payment_intent_id is distinct from t.payment_intent_id)`,
+}
+
+const captures: Check = {
+  name: 'capture_within_hold',
+  promise: 'Of an amount that a gateway holds no more is taken than was authorised.',
+  find: (scope) => sql`
+    with sums as (
+      select a.account_id, a.payment_intent_id, a.currency,
+             coalesce(sum(a.amount_minor) filter (where a.operation = 'capture' and a.state in ('succeeded', 'sending', 'unknown', 'pending')), 0) as taken,
+             coalesce(sum(a.amount_minor) filter (where a.operation = 'authorize' and a.state = 'succeeded'), 0) as held
+        from payment_attempts a
+       where ${ofAccount(scope, 'a')} and a.operation in ('authorize', 'capture')
+       group by a.account_id, a.payment_intent_id, a.currency)
+    select account_id, payment_intent_id::text as id,
+           format('%s %s are taken of %s authorised', taken, currency, held) as message
+      from sums where taken > held`,
 }
 
 const attemptsHaveSales: Check = {
@@ -175,6 +191,7 @@ export const paymentChecks = [
   paidStatus,
   chargedOnce,
   salesHaveAttempts,
+  captures,
   attemptsHaveSales,
   intents,
   oneLiveAttempt,

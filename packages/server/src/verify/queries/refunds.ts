@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 import type { Check } from '../check.ts'
 import { ofAccount } from './of-account.ts'
 
@@ -152,10 +152,16 @@ const renewals: Check = {
                             else 'partially_refunded' end`,
 }
 
+/** A bank has taken the payment `t` back, by a return in one of these states. */
+const isTakenBack = (states: RawBuilder<unknown>) => sql`
+  exists (select from transactions r
+           where r.account_id = t.account_id and r.parent_transaction_id = t.id and r.type = 'adjustment'
+             and r.status in (${states}))`
+
 const voids: Check = {
   name: 'void_has_movement',
   promise:
-    'A payment counts as called off exactly when a void of it succeeded, and its booking is undone.',
+    'A payment counts as called off exactly when a void of it succeeded, and its booking is undone; one that a bank was faster to take back is undone by that alone.',
   find: (scope) => sql`
     select v.account_id, v.id::text as id,
            format('%s void of a %s payment, its booking undone: %s', v.status, t.status, coalesce(l.amount_minor::text, 'no')) as message
@@ -165,9 +171,16 @@ const voids: Check = {
       left join ledger_transfers f on f.account_id = v.account_id and f.source_id = v.id and f.source_kind = 'void_failed'
        and f.source_position = l.source_position
      where ${ofAccount(scope, 'v')}
-       and (t.id is null or v.status = 'succeeded' and (t.status <> 'voided' or l.amount_minor is distinct from t.amount_minor)
+       and (t.id is null
+            or v.status = 'succeeded'
+               and case when t.status = 'voided' then l.amount_minor is distinct from t.amount_minor
+                        else l.id is not null or not ${isTakenBack(sql`'succeeded', 'voided'`)} end
             or v.status <> 'succeeded' and l.amount_minor is distinct from f.amount_minor
             or v.status = 'succeeded' and f.id is not null)
+    union all
+    select t.account_id, t.id::text, 'was called off, and taken back by a bank as well'
+      from transactions t
+     where ${ofAccount(scope, 't')} and t.type = 'sale' and t.status = 'voided' and ${isTakenBack(sql`'succeeded'`)}
     union all
     select t.account_id, t.id::text, 'nobody called this payment off'
       from transactions t
