@@ -4,12 +4,19 @@ import { CompiledQuery, type KyselyPlugin, type RootOperationNode } from 'kysely
 import type { Database, Tx } from '../platform/db/index.ts'
 
 /** What one statement had to look at, by `explain analyze`. */
-export type Read = { readonly sql: string; readonly rowsRead: number }
+export type Read = {
+  readonly sql: string
+  readonly rowsRead: number
+  /** Pages of tables and indexes, each as often as it was looked at. */
+  readonly pagesRead: number
+}
 
 type PlanNode = {
   readonly 'Node Type': string
   readonly 'Actual Rows': number
   readonly 'Actual Loops': number
+  readonly 'Shared Hit Blocks': number
+  readonly 'Shared Read Blocks': number
   readonly 'Rows Removed by Filter'?: number
   readonly 'Rows Removed by Index Recheck'?: number
   readonly Plans?: readonly PlanNode[]
@@ -31,7 +38,9 @@ export function watchReads(tx: Tx): { readonly tx: Tx; readonly reads: readonly 
       const node = running.get(queryId)
       assert(node !== undefined, 'a result has a query')
       const { sql, parameters } = tx.getExecutor().compileQuery(node, queryId)
-      reads.push({ sql, rowsRead: await countRowsRead(tx, sql, parameters) })
+      const plan = await explain(tx, sql, parameters)
+      const pagesRead = plan['Shared Hit Blocks'] + plan['Shared Read Blocks']
+      reads.push({ sql, rowsRead: rowsOf(plan), pagesRead })
       return result
     },
   }
@@ -53,13 +62,13 @@ export async function listWithin<Found>(
   return found
 }
 
-async function countRowsRead(tx: Tx, sql: string, parameters: readonly unknown[]): Promise<number> {
+async function explain(tx: Tx, sql: string, parameters: readonly unknown[]): Promise<PlanNode> {
   const { rows } = await tx.executeQuery<{ 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>(
-    CompiledQuery.raw(`explain (analyze, format json) ${sql}`, [...parameters]),
+    CompiledQuery.raw(`explain (analyze, buffers, format json) ${sql}`, [...parameters]),
   )
   const [row] = rows
   assert(row !== undefined, 'explain answers with a plan')
-  return rowsOf(row['QUERY PLAN'][0].Plan)
+  return row['QUERY PLAN'][0].Plan
 }
 
 /** Rows that came out of the tables and indexes themselves, those thrown away included. */

@@ -1,1 +1,1 @@
-export { dueShares, lockDue } from './queries.ts'
+export { dueShares, firstOfAccounts, lockDue } from './queries.ts'

@@ -72,3 +72,27 @@ export function lockDue(of: {
             for update skip locked limit 1) as locked
        ${limit === undefined ? sql`` : sql`limit ${limit}`})`
 }
+
+/**
+ * A subquery with every account (`account_id`) that has a row whose condition is `isWaiting`, and the first instant (`due_at`)
+ * that such rows are due at. Asked of all accounts at once: from one to the next it goes by the index of account and `at`, a row
+ * each, and accounts without such rows are not looked at.
+ */
+export function firstOfAccounts(of: {
+  readonly table: string
+  /** The column that says when a row is due. */
+  readonly at: string
+  /** In columns of `q`, as the condition of the index has it; null = every row that has an instant. */
+  readonly isWaiting: RawBuilder<unknown> | null
+}): RawBuilder<unknown> {
+  const at = sql.ref(`q.${of.at}`)
+  const first = (isNext: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+      (select q.account_id, ${at} as due_at from ${sql.table(of.table)} q
+        where ${at} is not null and ${of.isWaiting ?? sql`true`} and ${isNext}
+        order by q.account_id, ${at} limit 1)`
+  return sql`(with recursive accounts_of as (
+      ${first(sql`true`)}
+      union all
+      select next.* from accounts_of f cross join lateral ${first(sql`q.account_id > f.account_id`)} as next)
+    select account_id, due_at from accounts_of)`
+}

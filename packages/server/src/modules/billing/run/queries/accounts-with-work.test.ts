@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { addDays, MS_PER_DAY } from '@perennial/core/time'
+import { sql } from 'kysely'
+import { watchReads } from '../../../../testing/test-reads.ts'
 import { type BillingShop, startBillingShop } from '../../../../testing/test-card-world.ts'
 import { findAccountsWithWork } from './accounts-with-work.ts'
 
@@ -66,4 +68,25 @@ test('a worker finds accounts for setups whose challenge nobody answers', async 
   assert.equal(await hasWork(), true)
   await shop.request('POST', `/setup-intents/${setup}/cancel`, { body: {} })
   assert.equal(await hasWork(), false)
+})
+
+test('ten thousand accounts that have nothing to do are not looked at for each kind of work', async () => {
+  await leaveNothingElse()
+  await sql`
+    insert into accounts (id, merchant_id, environment, name, timezone, currency, created_at)
+    select gen_random_uuid(), merchant_id, environment, 'One of many', timezone, currency, created_at
+      from (select * from accounts limit 1) a, generate_series(1, 10000)`.execute(
+    shop.database.kysely,
+  )
+  await sql`analyze accounts`.execute(shop.database.kysely)
+  const { found, reads } = await shop.database.tx(async (tx) => {
+    const watched = watchReads(tx)
+    return {
+      found: await findAccountsWithWork(watched.tx, shop.clock.now(), 10),
+      reads: watched.reads,
+    }
+  })
+  assert.deepEqual(found, [])
+  const [read] = reads
+  assert.ok(read !== undefined && read.pagesRead < 1_000, `${read?.pagesRead} pages were read`)
 })
