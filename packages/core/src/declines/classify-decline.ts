@@ -1,7 +1,7 @@
 import { findAdviceCode, type AdviceKnowledge } from './advice-codes.ts'
 import { type CodeKnowledge, knowledgeOf } from './decline-codes.ts'
 import type { Decline } from './decline.ts'
-import { findIsoCode, type VisaCategory } from './iso-codes.ts'
+import { findIsoCode } from './iso-codes.ts'
 import { findNetworkMeaning, type RefusedCard } from './network-meanings.ts'
 import {
   CATEGORY_OF,
@@ -17,10 +17,6 @@ export type Classification = {
   readonly category: DeclineCategory
   readonly retry: RetryAdvice
   readonly recommendedAction: RecommendedAction
-  /** Holds on Visa's network alone. */
-  readonly visaCategory: VisaCategory | null
-  /** The network's advice, where it is one that is known; holds on Mastercard's network alone. */
-  readonly adviceCode: string | null
 }
 
 type Base = Pick<CodeKnowledge, 'nature' | 'retry' | 'recommendedAction'>
@@ -44,8 +40,6 @@ export function classifyDecline(decline: Decline, card: RefusedCard | null = nul
     category: CATEGORY_OF[nature],
     retry: isClosed || isBareDelay(advice, base) ? base.retry : (advice?.retry ?? base.retry),
     recommendedAction: nature === base.nature ? base.recommendedAction : actionOf(nature),
-    visaCategory: iso?.visaCategory ?? null,
-    adviceCode: advice?.adviceCode ?? null,
   }
 }
 

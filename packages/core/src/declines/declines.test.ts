@@ -5,7 +5,10 @@ import { findAdviceCode, listAdviceCodes } from './advice-codes.ts'
 import { declineCodeOfReturn, listReturnCodes } from './bank-return-codes.ts'
 import { classifyDecline } from './classify-decline.ts'
 import { isDeclineCode, knowledgeOf, listDeclineCodes } from './decline-codes.ts'
+import { holdsAt, ruleDay } from './dated-row.ts'
 import { findIsoCode, listIsoCodes } from './iso-codes.ts'
+import { SOURCES } from './sources.ts'
+import { findVisaCategory, VISA_CATEGORY_ROWS } from './visa-categories.ts'
 
 /** Codes with one nature, one end: the table of the product's decline guide, section 6. */
 const GUIDE = {
@@ -38,12 +41,16 @@ test('every code of the guide has the nature and the end that the guide gives it
   }
 })
 
-/** Every response code of the guide's master table and of its three-digit one, with Visa's category. */
+/** Every response code of the guide's master table and of its three-digit one, with Visa's category in November 2026. */
 const ISO =
   `01:4 02:4 03:2 04:1 05:4 06:4 07:1 10 12:1 13:4 14:1 15:1 19:2 21 25 28 30 39:2 41:1 43:1 46:1 51:2 52:2
   53:2 54:3 55:3 57:1 58:4 59:2 61:2 62:2 63 64:4 65:2 70:3 74:4 75:2 76 78:2 79:4 80:4 81:4 82:3 83:2 86:2 91:2 92
   93:2 94 96:2 1A:3 5C:2 6P:3 9G:2 B1 N0:4 N3:2 N4:2 N7:3 N8 Q1 R0:1 R1:1 R3:1 Z3:4 Z6:2
   002 100 101 102 104 106 107 109 110 111 115 116 117 119 121 122 130 181 200 911 912`.split(/\s+/)
+
+function categoryOn(day: string, isoCode: string) {
+  return findVisaCategory({ isoCode }, ruleDay(day))?.category
+}
 
 test('every response code of the guide is known, with the category that Visa gives it', () => {
   assert.equal(listIsoCodes().length, ISO.length)
@@ -51,9 +58,32 @@ test('every response code of the guide is known, with the category that Visa giv
     const [isoCode = '', category] = row.split(':')
     const found = findIsoCode(isoCode)
     assert.equal(found?.isoCode, isoCode, row)
-    assert.equal(String(found?.visaCategory ?? undefined), String(category), row)
+    assert.equal(String(categoryOn('2026-11-22', isoCode) ?? undefined), String(category), row)
   }
 })
+
+test("Visa's categories are those of the day of the refusal", () => {
+  const days = ['2025-04-10', '2025-04-11', '2026-10-24', '2026-10-25'] as const
+  const of = (isoCode: string) => days.map((day) => categoryOn(day, isoCode))
+  assert.deepEqual(of('57'), [1, 1, 1, 1])
+  assert.deepEqual(of('83'), [null, null, null, 2])
+  assert.deepEqual(of('5C'), [undefined, 2, 2, 2])
+  assert.deepEqual(of('51'), [2, 2, 2, 2])
+  const bases = days.map((day) => findVisaCategory({ isoCode: '57' }, ruleDay(day))?.sources[0])
+  assert.deepEqual(bases, ['CKO', 'CKO', 'CKO', 'TAB-V'])
+})
+
+test('of each code one row holds at a time, and each says where it comes from', () => {
+  for (const { isoCodes, sources } of VISA_CATEGORY_ROWS) assert.ok(isoCodes.length > 0 && sources.length > 0)
+  const ends = VISA_CATEGORY_ROWS.flatMap(({ from, until }) => (until === null ? [from] : [from, until]))
+  for (const at of ends)
+    for (const { isoCode } of listIsoCodes()) {
+      const holding = VISA_CATEGORY_ROWS.filter((row) => row.isoCodes.includes(isoCode) && holdsAt(row, at))
+      assert.ok(holding.length <= 1, isoCode)
+    }
+  for (const { sources, adviceCode } of listAdviceCodes()) assert.ok(sources.length > 0, adviceCode)
+  for (const address of Object.values(SOURCES)) assert.ok(URL.canParse(address), address)
+}) // prettier-ignore
 
 test('a response code is known in any case of letters and without its leading zero', () => {
   assert.equal(findIsoCode('r1')?.code, 'revocation_of_authorization')

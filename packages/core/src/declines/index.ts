@@ -1,4 +1,4 @@
-export { findAdviceCode } from './advice-codes.ts'
+export { findAdviceAt } from './advice-codes.ts'
 export { declineCodeOfReturn, declineCodeOfTold } from './bank-return-codes.ts'
 export { classifyDecline } from './classify-decline.ts'
 export {
@@ -7,6 +7,7 @@ export {
   NEVER_SENT_ON,
   type DeclineCode,
 } from './decline-codes.ts'
+export { holdsAt, ruleDay, SINCE_EVER, type DatedRow } from './dated-row.ts'
 export type { Decline } from './decline.ts'
 export { CUSTOMER_ACTIONS, explainDecline, MERCHANT_ACTIONS } from './explain-decline.ts'
 export {
@@ -20,3 +21,5 @@ export type { DeclineNature, RecommendedAction } from './nature.ts'
 export type { RefusedCard } from './network-meanings.ts'
 export { normaliseDecline } from './normalise-decline.ts'
 export { DECLINE_REASONS, type DeclineReason } from './reasons.ts'
+export { SOURCES } from './sources.ts'
+export { findVisaCategory } from './visa-categories.ts'

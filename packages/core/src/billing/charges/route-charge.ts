@@ -146,7 +146,7 @@ function outcomeOf(attempt: PaymentAttempt, { hardDeclines }: BillRouting): Rout
   if (attempt.state === 'succeeded') return { kind: 'approved' }
   const nothing = { isoCode: null, adviceCode: null, message: null }
   const decline = attempt.decline ?? { code: 'generic_decline', ...nothing }
-  const outcome = toRouteOutcome(decline)
+  const outcome = toRouteOutcome(decline, attempt.createdAt)
   if (hardDeclines === undefined) return outcome
   if (isHardDecline(decline, hardDeclines))
     return { kind: 'declined', code: decline.code, isFinal: true }

@@ -5,7 +5,7 @@ import { findIsoCode } from '../../declines/index.ts'
 import { parseCurrency } from '../../money/index.ts'
 import { addMs, MS_PER_HOUR, parseInstant, type Instant } from '../../time/index.ts'
 import { askGuard, type GuardQuestion, type PastAttempt } from './ask-guard.ts'
-import type { CardNetwork } from './network-rules.ts'
+import { COUNT_RULES, PAUSE_RULES, STOP_RULES, type CardNetwork } from './network-rules.ts'
 
 const NOW = parseInstant('2026-11-22T12:00:00Z') as Instant
 const USD = parseCurrency('USD') ?? assert.fail('USD is a currency')
@@ -189,6 +189,24 @@ describe('the card-network guard', () => {
     const history = times(15, 40).map((past) => ({ ...past, at: addMs(past.at, at - NOW) }))
     const asked = { ...question('visa', history, { visaAttemptsMax: 20 }), at }
     assert.equal(askGuard(asked).kind, 'until')
+  })
+
+  test('a stop is asked by the day of the refusal, and not by that of the question', () => {
+    const refusedOn = (day: string, isoCode: string) => {
+      const decline = { ...NOTHING_TOLD, code: 'do_not_honor', isoCode }
+      const at = parseInstant(`${day}T12:00:00Z`) ?? assert.fail(day)
+      return askGuard(question('visa', [{ at, amountMinor: 5n, currency: USD, decline }])).kind
+    }
+    for (const day of ['2026-10-24', '2026-10-26'])
+      assert.deepEqual([refusedOn(day, '57'), refusedOn(day, '83')], ['never', 'allowed'], day)
+    assert.equal(refusedOn('1999-12-31', '57'), 'allowed') // from before the first row
+  })
+
+  test('every rule says where it comes from, and since when it holds', () => {
+    for (const { id, source, from, until } of [...COUNT_RULES, ...PAUSE_RULES, ...STOP_RULES]) {
+      assert.match(source, /https:\/\/|own/, id)
+      assert.ok(until === null || until > from, id)
+    }
   })
 
   test('a Visa category 1 answer closes the card for good', () => {

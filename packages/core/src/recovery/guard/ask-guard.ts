@@ -1,19 +1,23 @@
 import {
   classifyDecline,
-  findAdviceCode,
+  findAdviceAt,
+  findVisaCategory,
+  holdsAt,
   type Decline,
   NEVER_SENT_ON,
 } from '../../declines/index.ts'
-import { assert } from '../../fault/index.ts'
+import { assert, assertNever } from '../../fault/index.ts'
 import type { Uuid } from '../../ids/index.ts'
 import type { Currency } from '../../money/index.ts'
 import { addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
 import {
   COUNT_RULES,
   PAUSE_RULES,
+  STOP_RULES,
   type CardNetwork,
   type CountRule,
   type PauseRule,
+  type StopRule,
 } from './network-rules.ts'
 
 /** An attempt on the same card by the same merchant. `decline` is null for an approval. */
@@ -70,7 +74,7 @@ const ALLOWED: GuardAnswer = { kind: 'allowed' }
 
 /**
  * Whether the card networks' rules allow an attempt. Asked before every attempt on a card, from wherever; nobody
- * overrides it. Rules are dated: what held at `at` counts. Advised delays and pauses are for merchants: a customer
+ * overrides it. Rules are dated: counts and pauses as they hold at `at`, stops and delays as they held for the refusal. Advised delays and pauses are for merchants: a customer
  * who is there may try again.
  */
 export function askGuard(question: GuardQuestion): GuardAnswer {
@@ -109,55 +113,65 @@ function reachedNetwork({ decline }: PastAttempt): boolean {
 function stopOf(card: GuardQuestion, { at, decline }: PastAttempt): Stop | null {
   if (decline === null) return null
   const { dataAt } = card
-  const stop = stopRule(card, decline)
-  const isCured = stop?.rule === 'new_data' && dataAt !== undefined && at < dataAt
-  return isCured ? null : stop
+  const refusal = refusalOf(card, { at, decline })
+  const rule = STOP_RULES.find((each) => stops(each, refusal))
+  const isCured = rule?.id === 'new_data' && dataAt !== undefined && at < dataAt
+  return rule === undefined || isCured ? null : { rule: rule.id, reason: whyItStops(rule, decline) }
 }
 
-/** A refusal after which this card must not be tried again. */
-function stopRule(card: GuardedCard, decline: Decline): Stop | null {
-  const { nature, visaCategory, adviceCode, retry } = classifyDecline(decline, card)
-  if (card.network === 'visa' && visaCategory === 1)
-    return { rule: 'visa_category_1', reason: `Visa forbids another try after ${decline.isoCode}` }
-  if (adviceCode === '03' || adviceCode === '21')
-    return { rule: 'advice_stop', reason: `the network advised ${adviceCode}: do not try again` }
-  switch (nature) {
-    case 'fraud':
-      return { rule: 'fraud', reason: `the issuer suspects fraud (${decline.code})` }
-    case 'stop':
-      return { rule: 'called_off', reason: `the cardholder called payments off (${decline.code})` }
-    case 'hard':
-      // One more try is left by a code that says so; who makes it counts them (`askRetryRule`).
-      if (retry.when === 'once') return null
-      return { rule: 'hard', reason: `it will not be approved (${decline.code})` }
-    case 'new_data':
-      return { rule: 'new_data', reason: `only new card data can help (${decline.code})` }
-    case 'soft':
-    case 'technical':
-    case 'authenticate':
-    case 'set_up':
-    case 'reconcile':
-    case 'unknown':
-      return null
+/** What a refusal said, by the tables as they were then. */
+function refusalOf(
+  card: GuardedCard,
+  { at, decline }: { readonly at: Instant; readonly decline: Decline },
+) {
+  const { network } = card
+  const { nature, retry } = classifyDecline(decline, card)
+  const category = network === 'visa' ? findVisaCategory(decline, at)?.category : null
+  const advice = findAdviceAt(decline, at)?.binds
+  // One more try is left by a code that says so; who makes it counts them (`askRetryRule`).
+  const isOnceMore = nature === 'hard' && retry.when === 'once'
+  return { at, network, category, advice, nature: isOnceMore ? null : nature }
+}
+
+function stops(rule: StopRule, refusal: ReturnType<typeof refusalOf>): boolean {
+  const { at, network, category, advice, nature } = refusal
+  if (!holdsAt(rule, at) || rule.networks?.includes(network) === false) return false
+  const { on } = rule
+  switch (on.kind) {
+    case 'visa_category':
+      return category === on.category
+    case 'advice':
+      return advice === 'stop'
+    case 'nature':
+      return nature === on.nature
+    default:
+      return assertNever(on)
   }
 }
 
-/** These name their delay; the others' delays are what others found works. */
-const NAMES_ITS_DELAY = /^(2[4-9]|30)$/
+function whyItStops({ id, on }: StopRule, { code, isoCode, adviceCode }: Decline): string {
+  if (on.kind === 'visa_category') return `Visa forbids another try after ${isoCode}`
+  if (on.kind === 'advice') return `the network advised ${adviceCode}: do not try again`
+  switch (id) {
+    case 'fraud':
+      return `the issuer suspects fraud (${code})`
+    case 'called_off':
+      return `the cardholder called payments off (${code})`
+    case 'new_data':
+      return `only new card data can help (${code})`
+    default:
+      return `it will not be approved (${code})`
+  }
+}
 
-function advisedDelay(latest: PastAttempt): Wait | null {
-  const advice = findAdviceCode(latest.decline?.adviceCode ?? '')
-  if (advice === null || !NAMES_ITS_DELAY.test(advice.adviceCode)) return null
+function advisedDelay({ at, decline }: PastAttempt): Wait | null {
+  const advice = decline === null ? null : findAdviceAt(decline, at)
+  if (advice?.binds !== 'delay') return null
   const { adviceCode, retry } = advice
   assert(retry?.when === 'from', 'an advised delay is in hours')
   const { hours } = retry
   const reason = `the network advised ${adviceCode}: try again after ${hours} h`
-  return {
-    kind: 'until',
-    rule: 'advised_delay',
-    reason,
-    until: addMs(latest.at, hours * MS_PER_HOUR),
-  }
+  return { kind: 'until', rule: 'advised_delay', reason, until: addMs(at, hours * MS_PER_HOUR) }
 }
 
 function pause(question: GuardQuestion, latest: PastAttempt): Wait | null {
@@ -171,7 +185,7 @@ function pause(question: GuardQuestion, latest: PastAttempt): Wait | null {
 function holds(rule: CountRule | PauseRule, question: GuardQuestion): boolean {
   if (!rule.networks.includes(question.network)) return false
   if (rule.country !== null && rule.country !== question.country) return false
-  return question.at >= rule.from && (rule.until === null || question.at < rule.until)
+  return holdsAt(rule, question.at)
 }
 
 /** Only Visa's rule leaves room for what a merchant has agreed on with its acquirer. */

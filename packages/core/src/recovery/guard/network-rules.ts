@@ -1,12 +1,19 @@
-import { assert } from '../../fault/index.ts'
-import { parseInstant, type Instant } from '../../time/index.ts'
+import {
+  type DatedRow,
+  type DeclineNature,
+  ruleDay,
+  SINCE_EVER,
+  SOURCES,
+} from '../../declines/index.ts'
 
 /** The card networks whose rules differ. `other` takes the cautious ones. */
 export type CardNetwork = 'visa' | 'mastercard' | 'amex' | 'discover' | 'other'
 
+/** Says where it comes from, and holds between its dates: a change of rule ends one row and begins another. */
+type Rule = DatedRow & { readonly id: string; readonly source: string }
+
 /** At most `attempts` within the window, this one included. */
-export type CountRule = {
-  readonly id: string
+export type CountRule = Rule & {
   readonly networks: readonly CardNetwork[]
   /** ISO 3166-1 alpha-2 of the card; null for all. */
   readonly country: string | null
@@ -21,31 +28,27 @@ export type CountRule = {
   readonly isPerInitiator: boolean
   /** Whether an approval ends the count. Approvals themselves are no excess. */
   readonly counts: 'declines_since_approval' | 'declines'
-  readonly source: string
-  /** Half-open; null has no end. A change of rule ends one row and begins another. */
-  readonly from: Instant
-  readonly until: Instant | null
 }
 
 /** A pause between two tries. */
-export type PauseRule = {
-  readonly id: string
+export type PauseRule = Rule & {
   readonly networks: readonly CardNetwork[]
   readonly country: string | null
   readonly pauseHours: number
-  readonly source: string
-  readonly from: Instant
-  readonly until: Instant | null
+}
+
+/** A refusal after which the same card, with its data as they are, is never charged again. */
+export type StopRule = Rule & {
+  /** Null: of any. */
+  readonly networks: readonly CardNetwork[] | null
+  /** `advice`: whatever the network says not to try again. The rows of the codes themselves are dated too. */
+  readonly on:
+    | { readonly kind: 'visa_category'; readonly category: 1 }
+    | { readonly kind: 'advice' }
+    | { readonly kind: 'nature'; readonly nature: DeclineNature }
 }
 
 const DAY = 24
-
-/** The first moment of a day, in UTC. */
-function day(date: string): Instant {
-  const instant = parseInstant(`${date}T00:00:00Z`)
-  assert(instant !== null, 'a rule holds from a day on')
-  return instant
-}
 
 /** Refusals of one amount that a Visa card bears in 30 days: unless the merchant says otherwise, and at most. */
 export const VISA_ATTEMPTS = { default: 15, max: 20 } as const
@@ -64,9 +67,9 @@ export const COUNT_RULES: readonly CountRule[] = [
     perAmount: true,
     isPerInitiator: true,
     counts: 'declines_since_approval',
-    source: 'Visa: 15 reattempts in 30 days',
-    from: day('2000-01-01'),
-    until: day('2025-05-19'),
+    source: `Visa: 15 reattempts in 30 days (${SOURCES.WP})`,
+    from: SINCE_EVER,
+    until: ruleDay('2025-05-19'),
   },
   {
     id: 'visa_30_days',
@@ -78,8 +81,8 @@ export const COUNT_RULES: readonly CountRule[] = [
     perAmount: true,
     isPerInitiator: true,
     counts: 'declines_since_approval',
-    source: 'Visa core rules table 7-2 state 20 in 30 days since May 2025, acquirers still say 15',
-    from: day('2025-05-19'),
+    source: `Visa core rules table 7-2 state 20 in 30 days since May 2025 (${SOURCES['CKO-R']}), acquirers still say 15 (${SOURCES.DEV})`,
+    from: ruleDay('2025-05-19'),
     until: null,
   },
   {
@@ -91,8 +94,8 @@ export const COUNT_RULES: readonly CountRule[] = [
     perAmount: false,
     isPerInitiator: false,
     counts: 'declines',
-    source: 'Transaction Processing Excellence: 10 refused in 24 hours; one below the line',
-    from: day('2000-01-01'),
+    source: `Transaction Processing Excellence: 10 refused in 24 hours; one below the line (${SOURCES['CKO-R']})`,
+    from: SINCE_EVER,
     until: null,
   },
   {
@@ -104,8 +107,8 @@ export const COUNT_RULES: readonly CountRule[] = [
     perAmount: false,
     isPerInitiator: false,
     counts: 'declines',
-    source: 'Transaction Processing Excellence: 35 refused in 30 days; one below the line',
-    from: day('2000-01-01'),
+    source: `Transaction Processing Excellence: 35 refused in 30 days; one below the line (${SOURCES['CKO-R']})`,
+    from: SINCE_EVER,
     until: null,
   },
   {
@@ -117,8 +120,8 @@ export const COUNT_RULES: readonly CountRule[] = [
     perAmount: false,
     isPerInitiator: false,
     counts: 'declines',
-    source: 'Brazil: charged from the 8th reattempt in a month',
-    from: day('2023-02-01'),
+    source: `Brazil: charged from the 8th reattempt in a month (${SOURCES.PZ})`,
+    from: ruleDay('2023-02-01'),
     until: null,
   },
   {
@@ -131,7 +134,7 @@ export const COUNT_RULES: readonly CountRule[] = [
     isPerInitiator: true,
     counts: 'declines_since_approval',
     source: 'no public number: as for Visa (own)',
-    from: day('2000-01-01'),
+    from: SINCE_EVER,
     until: null,
   },
 ]
@@ -143,7 +146,7 @@ export const PAUSE_RULES: readonly PauseRule[] = [
     country: null,
     pauseHours: DAY,
     source: 'no public number: a day between tries (own)',
-    from: day('2000-01-01'),
+    from: SINCE_EVER,
     until: null,
   },
   {
@@ -151,10 +154,46 @@ export const PAUSE_RULES: readonly PauseRule[] = [
     networks: ['mastercard'],
     country: 'BR',
     pauseHours: DAY,
-    source: 'Brazil: a reattempt is allowed after 24 hours',
-    from: day('2023-02-01'),
+    source: `Brazil: a reattempt is allowed after 24 hours (${SOURCES.PZ})`,
+    from: ruleDay('2023-02-01'),
     until: null,
   },
+]
+
+/** What we never try again, whether or not a network counts it (spec/decline-codes.md 1 and 8.4). */
+const OWN_STOPS = [
+  ['fraud', 'fraud', 'networks would allow a few of them (59), and the risk is high'],
+  ['called_off', 'stop', 'the cardholder has said no'],
+  ['hard', 'hard', 'networks would allow a few of them (62, 93), and none has a chance'],
+  ['new_data', 'new_data', 'networks would allow a few of them (39, 52, 53), and wrong data stay wrong'],
+] as const // prettier-ignore
+
+/** What closes a card, asked of each refusal by the time of that refusal; the first that holds is told. */
+export const STOP_RULES: readonly StopRule[] = [
+  {
+    id: 'visa_category_1',
+    networks: ['visa'],
+    on: { kind: 'visa_category', category: 1 },
+    source: `Visa: no reattempt of category 1, and a fee for each (${SOURCES.WP}, ${SOURCES.TAB})`,
+    from: SINCE_EVER,
+    until: null,
+  },
+  {
+    id: 'advice_stop',
+    networks: null,
+    on: { kind: 'advice' },
+    source: `Mastercard: each try after advice 03 or 21 is charged for (${SOURCES.PZ})`,
+    from: SINCE_EVER,
+    until: null,
+  },
+  ...OWN_STOPS.map(([id, nature, why]) => ({
+    id,
+    networks: null,
+    on: { kind: 'nature' as const, nature },
+    source: `own: ${why}`,
+    from: SINCE_EVER,
+    until: null,
+  })),
 ]
 
 /** By the first digits of a card, four at least (ISO/IEC 7812). Diners Club runs on the network of Discover. */

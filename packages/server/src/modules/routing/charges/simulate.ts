@@ -15,6 +15,7 @@ import {
   type RouteStep,
   type BillRouting,
 } from '@perennial/core/routing'
+import type { Instant } from '@perennial/core/time'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
@@ -70,7 +71,7 @@ export async function simulateRoute(
     const { routing, facts } = await describe(tx, context, { profile, charge })
     const steps = [startRoute(routing, facts)]
     for (let last = steps.at(-1); last?.kind === 'charge'; last = steps.at(-1)) {
-      const outcome = outcomeOf(charge, steps.length - 1)
+      const outcome = outcomeOf(charge, steps.length - 1, context.now)
       // What was approved is owed no more.
       const restMinor =
         outcome.kind === 'approved' ? facts.amountMinor - last.amountMinor : facts.amountMinor
@@ -90,11 +91,11 @@ async function profileOf(context: CommandContext, tried: TriedProfile): Promise<
   return compileProfile({ id: row.id, version: row.version, definition: definitionOf(row) })
 }
 
-function outcomeOf(charge: DescribedCharge, index: number): RouteOutcome {
+function outcomeOf(charge: DescribedCharge, index: number, at: Instant): RouteOutcome {
   const outcome = charge.outcomes[index]
   if (outcome?.kind === 'approved') return { kind: 'approved' }
   const code = outcome?.code ?? 'generic_decline'
-  return toRouteOutcome({ code, isoCode: null, adviceCode: null, message: null })
+  return toRouteOutcome({ code, isoCode: null, adviceCode: null, message: null }, at)
 }
 
 async function describe(
