@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
+import { SMTPServer } from 'smtp-server'
+import { createLogger } from '../../../platform/log/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
+import { startMailWorker } from '../../notifications/index.ts'
 import { misheard, newestAttempt, takenAs, tell } from '../notices/test-told-charges.ts'
 
 let shop: BillingShop
@@ -47,6 +50,55 @@ async function payWith(token: string, more: object = {}): Promise<string> {
   assert.equal((await post(`${path}/confirm`)).status, 200)
   return path
 } // prettier-ignore
+
+/** A mail server on a port of its own, and the first mail that it is handed. */
+async function startMailServer() {
+  const { promise: first, resolve } = Promise.withResolvers<string>()
+  const received: string[] = []
+  const server = new SMTPServer({
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    onData: (stream, _session, done) => {
+      let mail = ''
+      stream.on('data', (chunk: Buffer) => (mail += chunk.toString('utf8')))
+      stream.on('end', () => {
+        received.push(mail)
+        resolve(mail)
+        done()
+      })
+    },
+  })
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  const address = server.server.address()
+  assert(typeof address === 'object' && address !== null)
+  const close = () => new Promise<void>((closed) => server.close(closed))
+  return { url: `smtp://127.0.0.1:${address.port}`, first, received, close }
+}
+
+test('a receipt reaches its reader in the merchant’s name, by the merchant’s calendar, and once', async () => {
+  const brand = { display_name: 'Acme Coffee', support_email: 'help@acme.test' }
+  const settings = { brand, mail: { send_from_sandbox: true } }
+  const body = { timezone: 'Pacific/Honolulu', settings }
+  assert.equal((await shop.request('PATCH', '/account', { body })).status, 200)
+  await payWith('tok_visa')
+  const mailServer = await startMailServer()
+  const log = createLogger({ level: 'silent', pretty: false })
+  const { database, clock } = shop
+  const from = 'billing@acme.test'
+  const deps = { database, clock, log, smtpUrl: mailServer.url, from, cardUrl: () => '' }
+  const workers = [1, 2].map(() => startMailWorker(deps, { intervalMs: 5 }))
+  // Lines are broken on the way.
+  const mail = (await mailServer.first).replaceAll('=\r\n', '')
+  await Promise.all(workers.map((worker) => worker.stop()))
+  await mailServer.close()
+  assert.match(mail, /^From: Acme Coffee <billing@acme\.test>$/m)
+  assert.match(mail, /^To: office@example\.com$/m)
+  assert.match(mail, /^Subject: Receipt for your payment of \$63\.00 to Acme Coffee$/m)
+  assert.match(mail, /received \$63\.00 on January 14, 2027 from your Visa ending in 4242/)
+  assert.match(mail, /Write to help@acme\.test/)
+  assert.match(mail, /<!doctype html>/)
+  assert.equal(mailServer.received.length, 1)
+  assert.equal((await newMails()).length, 1)
+})
 
 test('a payment is receipted once to the address it names, and not at all without one', async () => {
   await payWith('tok_visa')
