@@ -51,7 +51,7 @@ function toParked({ id, parkedAt, reason }: Awaited<ReturnType<typeof listParked
 
 function linesOfRuns({ account, runs, parked }: RunsOfAccount): string[] {
   const head = ['  run', 'started', 'finished', 'due', 'renewed', 'failed', 'parked']
-  const rows = runs.map(({ id, started_at, finished_at, ...counts }) => [
+  const rows = runs.map(({ id, started_at, finished_at, fault: _told, ...counts }) => [
     `  ${id}`,
     started_at,
     finished_at ?? 'unfinished',
@@ -60,6 +60,7 @@ function linesOfRuns({ account, runs, parked }: RunsOfAccount): string[] {
   return [
     titleOf(account),
     ...(rows.length === 0 ? ['  no runs yet'] : toTable([head, ...rows])),
+    ...runs.flatMap(({ id, fault }) => (fault === null ? [] : [`  fault of ${id}: ${fault}`])),
     ...parked.map(
       ({ subscription_id, at, reason }) => `  parked ${subscription_id} at ${at}: ${reason}`,
     ),

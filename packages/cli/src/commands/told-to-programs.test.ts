@@ -23,7 +23,7 @@ function json(...words: readonly string[]): unknown {
 test('runs list --json tells the runs of each account', async () => {
   const { accountId } = api.account.sandbox
   const id = api.ids.next()
-  const counts = { due: 3, renewed: 2, failed: 1 }
+  const counts = { due: 3, renewed: 2, failed: 1, fault: 'refunds fault' }
   await api.database.kysely
     .insertInto('renewal_runs')
     .values({ account_id: accountId, id, started_at: api.clock.now(), ...counts })
@@ -33,10 +33,15 @@ test('runs list --json tells the runs of each account', async () => {
     {
       account_id: encodeId('account', accountId),
       environment: 'sandbox',
-      runs: [{ id: encodeId('renewal_run', id), finished_at: null, due: 3, renewed: 2, failed: 1 }],
+      runs: [{ id: encodeId('renewal_run', id), finished_at: null, ...counts }],
       parked: [],
     },
   ])
+})
+
+test('runs list tells what faulted under the runs', () => {
+  const { stdout } = run('runs', 'list')
+  assert.match(stdout, /^ {2}fault of run_\w+: refunds fault$/m)
 })
 
 test('runs retry-parked --json and migrate --json tell that there was nothing to do', () => {

@@ -147,7 +147,7 @@ function toMoneyJson(money: MoneyStatus) {
 
 /** A renewal run for programs. */
 export function toRunJson(run: NonNullable<AccountStatus['lastRun']>) {
-  const { startedAt, finishedAt, due, renewed, failed, parked } = run
+  const { startedAt, finishedAt, due, renewed, failed, parked, fault } = run
   return {
     started_at: formatInstant(startedAt),
     finished_at: finishedAt === null ? null : formatInstant(finishedAt),
@@ -155,5 +155,6 @@ export function toRunJson(run: NonNullable<AccountStatus['lastRun']>) {
     renewed,
     failed,
     parked,
+    fault,
   }
 }

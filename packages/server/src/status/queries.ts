@@ -179,6 +179,7 @@ export type RunRow = Of<{
   readonly renewed: number
   readonly failed: number
   readonly parked: number
+  readonly fault: string | null
 }>
 
 /** The newest renewal runs of each account, newest first. */
@@ -189,7 +190,7 @@ export async function listNewestRuns(
 ): Promise<RunRow[]> {
   const { rows } = await sql<RunRow>`
     select r.account_id as "accountId", r.id, r.started_at as "startedAt", r.finished_at as "finishedAt",
-           r.due, r.renewed, r.failed, r.parked
+           r.due, r.renewed, r.failed, r.parked, r.fault
       from unnest(${accountIds}::uuid[]) as m (account_id)
       join lateral (select * from renewal_runs r where r.account_id = m.account_id
                      order by r.id desc limit ${limit}) as r on true

@@ -1108,6 +1108,7 @@ export const COLUMN_TYPES = {
     other: 'int4',
     parked: 'int4',
     parked_reasons: 'jsonb',
+    fault: 'text',
   },
   renewals: {
     account_id: 'uuid',

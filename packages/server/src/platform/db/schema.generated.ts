@@ -1186,6 +1186,7 @@ export type RenewalRunsTable = {
   other: Generated<number>
   parked: Generated<number>
   parked_reasons: Generated<JsonValue>
+  fault: string | null
 }
 
 export type RenewalsTable = {

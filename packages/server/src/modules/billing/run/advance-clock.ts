@@ -137,7 +137,9 @@ async function workThrough(
   await holdClock(deps.database.kysely, scope.accountId, given.to)
   // Days that were passed over are compared in one go: nothing else waits for it.
   await runDueReconciliations(deps, { ...scope, runId }, given.to, NEVER)
-  await deps.database.tx((tx) => finishRun(tx, key, { done: total, finishedAt: given.to }))
+  await deps.database.tx((tx) =>
+    finishRun(tx, key, { done: total, fault: null, finishedAt: given.to }),
+  )
   return total
 }
 

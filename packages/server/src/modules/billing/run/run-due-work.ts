@@ -45,6 +45,8 @@ export type WorkOptions = {
   readonly signal?: AbortSignal
   /** All when absent. */
   readonly kinds?: WorkKinds
+  /** What is counted into, for whoever wants to know what was done before a fault; a new one when absent. */
+  readonly done?: WorkDone
 }
 
 const NEVER = new AbortController().signal
@@ -64,8 +66,7 @@ export async function runDueWork(
   window: DueWindow,
   options: WorkOptions = { lanes: 1 },
 ): Promise<WorkDone> {
-  const done = noWork()
-  const { signal = NEVER, kinds = ALL_KINDS } = options
+  const { signal = NEVER, kinds = ALL_KINDS, done = noWork() } = options
   const aside = createSideWork(window)
   const apart = keepKindsApart(window)
   const run = async (kind: WorkKind, work: () => Promise<void>): Promise<void> => {

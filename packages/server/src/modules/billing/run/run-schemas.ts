@@ -25,6 +25,12 @@ export const RenewalRunItem = Type.Object(
       }),
       { description: 'The first hundred of them.' },
     ),
+    fault: nullable(
+      Type.String({
+        description:
+          'What kept a kind of work, such as refunds, from being done; the rest was. It is tried again; runs one after another that come to nothing because of a fault are told as one, from the first to the last.',
+      }),
+    ),
   },
   {
     title: 'RenewalRun',
@@ -69,6 +75,7 @@ export type RunRow = {
   readonly other: number
   readonly parked: number
   readonly parked_reasons: readonly { readonly id: Uuid; readonly reason: string }[]
+  readonly fault: string | null
 }
 
 export function toWireRun(row: RunRow) {

@@ -27,14 +27,26 @@ export async function updateRun(tx: Tx, key: RunKey, done: WorkDone): Promise<vo
      where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
 }
 
-/** A run that found nothing to do leaves no record. */
+/** How much is kept of the text of a fault. */
+const FAULT_LENGTH_MAX = 500
+
+/**
+ * A run that found nothing to do leaves no record. One that came to nothing because of a fault moves on the record of the run before it, if
+ * that came to nothing so too: work that faults is tried each second.
+ */
 export async function finishRun(
   tx: Tx,
   key: RunKey,
-  given: { readonly done: WorkDone; readonly finishedAt: Instant },
+  given: {
+    readonly done: WorkDone
+    /** What stopped a kind of work; null = nothing did. */
+    readonly fault: string | null
+    readonly finishedAt: Instant
+  },
 ): Promise<void> {
-  const { done } = given
-  if (!leavesRecord(done)) {
+  const { done, finishedAt } = given
+  const fault = given.fault?.slice(0, FAULT_LENGTH_MAX) ?? null
+  if (!leavesRecord(done) && (fault === null || (await moveOn(tx, key, { fault, finishedAt })))) {
     await sql`delete from renewal_runs where account_id = ${key.accountId} and id = ${key.id}`.execute(
       tx,
     )
@@ -42,8 +54,24 @@ export async function finishRun(
   }
   await updateRun(tx, key, done)
   await sql`
-    update renewal_runs set finished_at = ${given.finishedAt}
+    update renewal_runs set finished_at = ${finishedAt}, fault = ${fault}
      where account_id = ${key.accountId} and id = ${key.id}`.execute(tx)
+}
+
+/** Whether the run before came to nothing because of a fault; its record lasts until now, then, and tells this one. */
+async function moveOn(
+  tx: Tx,
+  key: RunKey,
+  { fault, finishedAt }: { readonly fault: string; readonly finishedAt: Instant },
+): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update renewal_runs set finished_at = ${finishedAt}, fault = ${fault}
+     where account_id = ${key.accountId} and fault is not null and due = 0
+       and id = (select id from renewal_runs
+                  where account_id = ${key.accountId} and id < ${key.id} order by id desc limit 1)`.execute(
+    tx,
+  )
+  return numAffectedRows === 1n
 }
 
 export async function listRuns(
@@ -52,7 +80,8 @@ export async function listRuns(
   page: PageRequest,
 ): Promise<Pick<Page<RunRow>, 'rows' | 'hasMore'>> {
   return readRows<RunRow>(tx, {
-    select: 'id, started_at, finished_at, due, renewed, failed, other, parked, parked_reasons',
+    select:
+      'id, started_at, finished_at, due, renewed, failed, other, parked, parked_reasons, fault',
     table: 'renewal_runs',
     accountId,
     filters: [],
