@@ -28,7 +28,15 @@ export const handedOverRoutes: ApiModule = (app) => {
     },
     async ({ context, query }) => {
       const request = toPageRequest(query)
-      const page = await context.inTx((tx) => listHandedOver(tx, context.accountId, request))
+      const filter = {
+        state: query.state ?? null,
+        clientId: query.client_id ?? null,
+        customerEmail: query.customer_email?.trim().toLowerCase() ?? null,
+        openedFrom: query.opened_after ?? null,
+        openedTo: query.opened_before ?? null,
+      }
+      const { accountId } = context
+      const page = await context.inTx((tx) => listHandedOver(tx, accountId, filter, request))
       return toCursorList({ page, url: '/v2/recovery/handed-over', toItem: toWireHandedOver })
     },
   )

@@ -3,8 +3,10 @@ import { cursorQuery } from '../../../../platform/lists/index.ts'
 import {
   amount,
   idField,
+  instantField,
   nullable,
   oneOf,
+  textField,
   timestamp,
   wireId,
 } from '../../../../platform/wire/index.ts'
@@ -14,12 +16,13 @@ const count = (description: string) => Type.Integer({ description })
 
 const WAITING = ['scheduled', 'awaiting_card'] as const
 const ENDED = ['failed', 'blocked', 'canceled'] as const
+const STATES = ['attempting', ...WAITING, 'succeeded', ...ENDED] as const
 
 const fields = {
   id: wireId('recovery_case', 'Id of the recovery, the transactionId of the recovery API.'),
   object: oneOf(['handed_over_payment'], { description: 'Always "handed_over_payment".' }),
   client_id: wireId('recovery_client', 'Whose payment it is.'),
-  state: oneOf(['attempting', ...WAITING, 'succeeded', ...ENDED], {
+  state: oneOf(STATES, {
     description:
       'attempting: a charge is out. scheduled and awaiting_card wait until next_attempt_at. The others are its end.',
   }),
@@ -94,4 +97,13 @@ const Details = Type.Object(
 
 export const HandedOverAnswer = Type.Object({ data: Details })
 export const HandedOverParams = Type.Object({ id: idField('recovery_case', 'Id of the recovery.') })
-export const HandedOverListQuery = Type.Object(cursorQuery('recovery_case'))
+export const HandedOverListQuery = Type.Object({
+  ...cursorQuery('recovery_case'),
+  state: Type.Optional(oneOf(STATES, { description: 'Only in this state.' })),
+  client_id: Type.Optional(idField('recovery_client', 'Only of this client.')),
+  customer_email: Type.Optional(
+    textField('Only of the payer with this address.', { maxLength: 320 }),
+  ),
+  opened_after: Type.Optional(instantField('Only those handed over at or after this instant.')),
+  opened_before: Type.Optional(instantField('Only those handed over up to this instant.')),
+})

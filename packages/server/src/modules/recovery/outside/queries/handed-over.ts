@@ -2,14 +2,57 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../../platform/db/index.ts'
-import { readRows, type PageRequest } from '../../../../platform/lists/index.ts'
+import {
+  readChoices,
+  readRows,
+  readWindow,
+  windowFilters,
+  type PageRequest,
+} from '../../../../platform/lists/index.ts'
 import type { StoredRecovery } from '../rows.ts'
 import type { OutsideKey } from './recoveries.ts'
 
-/** Newest first. */
-export async function listHandedOver(tx: Tx, accountId: Uuid, page: PageRequest) {
-  const table = 'outside_recoveries'
-  return readRows<StoredRecovery>(tx, { select: '*', table, accountId, filters: [], page })
+export type HandedOverFilter = {
+  readonly state: string | null
+  readonly clientId: Uuid | null
+  /** Lower case. */
+  readonly customerEmail: string | null
+  readonly openedFrom: Instant | null
+  readonly openedTo: Instant | null
+}
+
+/** Newest first. Those of one payer are few; a state alone is read by its own index, everything else by the time of the hand-over. */
+export async function listHandedOver(
+  tx: Tx,
+  accountId: Uuid,
+  filter: HandedOverFilter,
+  page: PageRequest,
+) {
+  const { state, clientId, customerEmail, openedFrom: from, openedTo: to } = filter
+  const base = { select: '*', table: 'outside_recoveries', accountId, page } as const
+  const window = { column: 'opened_at', from, to }
+  const ofClient = clientId === null ? [] : [sql`client_id = ${clientId}`]
+  const inState = state === null ? [] : [sql`state = ${state}`]
+  if (customerEmail !== null) {
+    const filters = [ofPayer(accountId, customerEmail), ...ofClient, ...inState, ...windowFilters(window)] // prettier-ignore
+    return readRows<StoredRecovery>(tx, { ...base, filters })
+  }
+  const hasWindow = from !== null || to !== null
+  if (state !== null && !hasWindow) {
+    const choices = { columns: ['state'], combinations: [[state]] }
+    return readChoices<StoredRecovery>(tx, { ...base, filters: ofClient, choices })
+  }
+  if (hasWindow || clientId !== null)
+    return readWindow<StoredRecovery>(tx, { ...base, filters: [...ofClient, ...inState], window })
+  return readRows<StoredRecovery>(tx, { ...base, filters: [] })
+}
+
+/** Found client by client, as the index of addresses goes. */
+function ofPayer(accountId: Uuid, customerEmail: string) {
+  return sql`id = any(array(
+    select payment.id from recovery_clients k
+      join outside_recoveries payment on payment.account_id = k.account_id and payment.client_id = k.id
+     where k.account_id = ${accountId} and payment.customer_email = ${customerEmail}))`
 }
 
 export async function findHandedOver(tx: Tx, key: OutsideKey): Promise<StoredRecovery | null> {
