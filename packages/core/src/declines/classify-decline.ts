@@ -30,7 +30,7 @@ type Base = Pick<CodeKnowledge, 'nature' | 'retry' | 'recommendedAction'>
 export function classifyDecline(decline: Decline, card: RefusedCard | null = null): Classification {
   const iso = decline.isoCode === null ? null : findIsoCode(decline.isoCode)
   const advice = decline.adviceCode === null ? null : findAdviceCode(decline.adviceCode)
-  const named: Base = iso?.code === decline.code ? iso : knowledgeOf(decline.code)
+  const named = namedBy(decline)
   const base =
     named === iso && card !== null ? (findNetworkMeaning(iso.isoCode, card) ?? named) : named
   const isClosed = base.nature === 'fraud' || base.nature === 'stop'
@@ -41,6 +41,20 @@ export function classifyDecline(decline: Decline, card: RefusedCard | null = nul
     retry: isClosed || isBareDelay(advice, base) ? base.retry : (advice?.retry ?? base.retry),
     recommendedAction: nature === base.nature ? base.recommendedAction : actionOf(nature),
   }
+}
+
+/** What the response code tells where it stands for that very name, and else what the name does. */
+function namedBy({ code, isoCode }: Decline): Base {
+  const iso = isoCode === null ? null : findIsoCode(isoCode)
+  return iso?.code === code ? iso : knowledgeOf(code)
+}
+
+/**
+ * Whether the card lacked money for the whole of it. A part that its issuer would have paid (10, 002) is taken for that:
+ * nothing is collected in parts.
+ */
+export function isShortOfMoney(decline: Decline): boolean {
+  return namedBy(decline).retry.when === 'payday'
 }
 
 /** "Try later" (02) does not say when, and a shortage of money does: on the next payday. */

@@ -1,6 +1,6 @@
 export { findAdviceAt } from './advice-codes.ts'
 export { declineCodeOfReturn, declineCodeOfTold } from './bank-return-codes.ts'
-export { classifyDecline } from './classify-decline.ts'
+export { classifyDecline, isShortOfMoney } from './classify-decline.ts'
 export {
   isDeclineCode,
   listDeclineCodes,

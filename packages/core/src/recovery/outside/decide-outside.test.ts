@@ -118,6 +118,21 @@ for (const [isoCode, adviceCode, expected] of [
     assert.equal(ended, end)
   })
 
+test('a part that the issuer would have paid waits for the payday that a shortage waits for', () => {
+  for (const [part, short] of [
+    ['10', '51'],
+    ['002', '116'],
+  ] as const) {
+    const told = (isoCode: string) => {
+      const code = findIsoCode(isoCode)?.code ?? assert.fail(isoCode)
+      const refusal = { code, isoCode, adviceCode: null, message: null }
+      return (['schedule', 'planner'] as const).map((policy) => hoursCharged(refusal, policy))
+    }
+    assert.deepEqual(told(part), told(short), part)
+    assert.notDeepEqual(told(part), told('05'), part)
+  }
+})
+
 test('what asks for three days gets them, unless somebody waits', () => {
   const refusal = { code: 'generic_decline', isoCode: '78', adviceCode: null, message: null }
   assert.match(hoursCharged(refusal, 'schedule'), /^72, 144, /)

@@ -1,5 +1,10 @@
 import { assertNever } from '../../fault/index.ts'
-import { explainDecline, type Decline, type DeclineNature } from '../../declines/index.ts'
+import {
+  explainDecline,
+  isShortOfMoney,
+  type Decline,
+  type DeclineNature,
+} from '../../declines/index.ts'
 import { addMs, MS_PER_HOUR } from '../../time/index.ts'
 import { askGuard, type GuardAnswer } from '../guard/ask-guard.ts'
 import { strictest } from '../guard/retry-rule.ts'
@@ -59,7 +64,7 @@ export function openOutside(handed: HandedOver, known: OutsideView): OutsideStep
   const decline = handed.firstDecline
   if (decline === null) return attempt(recovery, view)
   const isSoft = natureOf(decline) === 'soft'
-  const waits = ['insufficient_funds', 'over_limit'].includes(explainDecline(decline.code).reason)
+  const waits = isShortOfMoney(decline) || explainDecline(decline.code).reason === 'over_limit'
   if (isSoft && waits && !recovery.isUrgent) return schedule(recovery, view)
   return goOn(recovery, { decline, isFresh: true }, view)
 }

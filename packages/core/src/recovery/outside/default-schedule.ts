@@ -1,4 +1,9 @@
-import { classifyDecline, explainDecline, type Decline } from '../../declines/index.ts'
+import {
+  classifyDecline,
+  explainDecline,
+  isShortOfMoney,
+  type Decline,
+} from '../../declines/index.ts'
 import {
   addDaysToDate,
   addMs,
@@ -41,8 +46,8 @@ export function scheduledAt(asked: Asked): Instant | null {
 
 function kindOf(decline: Decline | null): 'funds' | 'limit' | 'technical' | 'soft' | 'unknown' {
   if (decline === null) return 'soft'
+  if (isShortOfMoney(decline)) return 'funds'
   const { reason } = explainDecline(decline.code)
-  if (reason === 'insufficient_funds') return 'funds'
   if (reason === 'over_limit') return 'limit'
   const { nature } = classifyDecline(decline)
   return nature === 'technical' || nature === 'unknown' ? nature : 'soft'

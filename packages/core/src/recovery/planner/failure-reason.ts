@@ -1,6 +1,7 @@
 import {
   classifyDecline,
   explainDecline,
+  isShortOfMoney,
   NEVER_SENT_ON,
   type Decline,
   type RefusedCard,
@@ -16,7 +17,7 @@ export function failureReasonOf(decline: Decline, card: RefusedCard | null = nul
   switch (nature) {
     case 'soft':
     case 'unknown':
-      if (reason === 'insufficient_funds') return 'funds'
+      if (isShortOfMoney(decline)) return 'funds'
       return reason === 'over_limit' ? 'limit' : 'refusal'
     case 'technical':
     case 'reconcile':
