@@ -40,8 +40,12 @@ import { leaseEnd, recoveryPolicyOf, scopeOf, toolsOf, type BillingDeps } from '
 
 export type CreateSubscription = {
   readonly customerId: Uuid
-  /** Prices with quantities; empty = the product's own amount. */
-  readonly prices: readonly { readonly priceId: Uuid; readonly quantity: bigint }[]
+  /** Prices with quantities, and where the request names them; empty = the product's own amount. */
+  readonly prices: readonly {
+    readonly priceId: Uuid
+    readonly quantity: bigint
+    readonly param?: string
+  }[]
   readonly productId: Uuid | null
   /** Decides its renewals; absent = the profile of the price or product, if they have one. */
   readonly profileId?: Uuid | null
@@ -180,11 +184,11 @@ async function loadStart(
 /** What a refusal is about where the request has not said it: a billing day may be the product's own. */
 function aboutStart(
   { code }: { readonly code: StartRefusal },
-  { billingAnchorDay }: CreateSubscription,
+  { billingAnchorDay, prices }: CreateSubscription,
 ): { readonly param?: string; readonly message?: string } {
   if (code !== 'billing_day_not_monthly' || billingAnchorDay !== null) return {}
   return {
-    param: 'priceId',
+    param: prices[0]?.param ?? 'priceId',
     message:
       'The product has a billing day, which only periods of months or years can begin on. Name another price.',
   }
@@ -234,12 +238,11 @@ async function loadPlan(
     prices.map((price) => price.productId),
   )
   const items = []
-  for (const { priceId, quantity } of request.prices) {
+  for (const { priceId, quantity, param = 'priceId' } of request.prices) {
     const price = prices.find((candidate) => candidate.id === priceId)
     const product = products.find((candidate) => candidate.id === price?.productId)
-    if (price === undefined || product === undefined)
-      return refused('price_not_found', { param: 'priceId' })
-    items.push({ price, product, quantity })
+    if (price === undefined || product === undefined) return refused('price_not_found', { param })
+    items.push({ price, product, quantity, param })
   }
   const { productId } = request
   if (productId !== null && !items.some(({ product }) => product.id === productId))

@@ -28,6 +28,8 @@ export type WantedItem = {
   readonly price: Price
   readonly product: Product
   readonly quantity: bigint
+  /** The field that names the price, for refusals; `priceId` when absent. */
+  readonly param?: string
 }
 
 export type SubscriptionPlan = {
@@ -65,10 +67,10 @@ export function planFromPrices(
 ): Decision<SubscriptionPlan, PlanRefusal> {
   const [first] = wanted
   if (first === undefined) return refused('price_not_found', { param: 'priceId' })
-  for (const { price, product } of wanted) {
-    if (!isOnSale(product)) return refused('product_not_sellable', { param: 'priceId' })
-    if (!price.active) return refused('price_inactive', { param: 'priceId' })
-    if (price.type !== 'recurring') return refused('price_not_recurring', { param: 'priceId' })
+  for (const { price, product, param = 'priceId' } of wanted) {
+    if (!isOnSale(product)) return refused('product_not_sellable', { param })
+    if (!price.active) return refused('price_inactive', { param })
+    if (price.type !== 'recurring') return refused('price_not_recurring', { param })
     const isSameInterval =
       price.interval === first.price.interval && price.intervalCount === first.price.intervalCount
     if (!isSameInterval) return refused('intervals_differ', { param: 'items' })

@@ -28,7 +28,7 @@ import {
   viewSubscriptions,
   type SubscriptionView,
 } from './subscription-view.ts'
-import { toCreateRequest } from './to-create-request.ts'
+import { aboutDiscountOf, toCreateRequest } from './to-create-request.ts'
 
 const tags = ['Subscriptions']
 
@@ -136,9 +136,8 @@ function addWrites(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, body }, reply) => {
       const decision = await createSubscription(deps, context, toCreateRequest(context, body))
-      return reply
-        .code(201)
-        .send(await answerWithSubscription(context, acceptedOr(decision, createErrors)))
+      const made = acceptedOr(aboutDiscountOf(body, decision), createErrors)
+      return reply.code(201).send(await answerWithSubscription(context, made))
     },
   )
 

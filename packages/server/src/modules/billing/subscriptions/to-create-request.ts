@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import { plainDateAt, startOfDay, comparePlainDates, type Instant } from '@perennial/core/time'
-import type { CommandContext } from '../../../platform/command/index.ts'
+import type { CommandContext, Decision } from '../../../platform/command/index.ts'
 import { ApiRefusal, readDate } from '../../../platform/http/index.ts'
 import { toSegmentsChange } from '../../routing/index.ts'
 import type { CreateSubscription } from './create-subscription.ts'
@@ -16,8 +16,12 @@ export function toCreateRequest(
   const priceId = body.priceId ?? body.planId ?? null
   const quantity = body.quantity ?? 1n
   const prices =
-    body.items?.map((item) => ({ priceId: item.priceId, quantity: item.quantity ?? 1n })) ??
-    (priceId === null ? [] : [{ priceId, quantity }])
+    body.items?.map((item, index) => ({
+      priceId: item.priceId,
+      quantity: item.quantity ?? 1n,
+      param: `items[${index}].priceId`,
+    })) ??
+    (priceId === null ? [] : [{ priceId, quantity, param: body.priceId ? 'priceId' : 'planId' }])
   if (body.items !== undefined && priceId !== null)
     throw ApiRefusal.invalid('items', 'Give either items or priceId: each names what is sold.')
   const productId = body.productId ?? null
@@ -79,6 +83,17 @@ function refuseContradictions(body: SubscriptionCreate): void {
       'billingCycleAnchor',
       'It is another name of billingAnchorDay: give one of them.',
     )
+}
+
+/** The same decision; where the body names discounts in one field alone, a refusal of one is about that field. */
+export function aboutDiscountOf<Decided, Code extends string>(
+  { discountId, discountIds, discountCode }: SubscriptionCreate,
+  decision: Decision<Decided, Code>,
+): Decision<Decided, Code> {
+  if (decision.kind === 'accepted' || !decision.code.startsWith('discount_')) return decision
+  const fields = Object.entries({ discountId, discountIds, discountCode })
+  const [named, ...others] = fields.filter(([, value]) => (value ?? null) !== null)
+  return named === undefined || others.length > 0 ? decision : { ...decision, param: named[0] }
 }
 
 function discountIdsOf({ discountId, discountIds = [] }: SubscriptionCreate): readonly Uuid[] {
