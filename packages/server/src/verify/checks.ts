@@ -8,6 +8,7 @@ import { dunningChecks } from './queries/dunning.ts'
 import { eventChecks } from './queries/events.ts'
 import { extrasChecks } from './queries/extras.ts'
 import { gatewayChecks } from './queries/gateways.ts'
+import { handedOverChecks } from './queries/handed-over.ts'
 import { invoiceChecks } from './queries/invoices.ts'
 import { ledgerChecks } from './queries/ledger.ts'
 import { ledgerOfInvoicesChecks } from './queries/ledger-of-invoices.ts'
@@ -42,6 +43,7 @@ export const CHECKS: readonly Check[] = [
   ...profileChecks,
   ...subscriptionEditChecks,
   ...saleChecks,
+  ...handedOverChecks,
   ...dunningChecks,
   ...eventChecks,
   ...referenceChecks,

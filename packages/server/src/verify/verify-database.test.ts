@@ -27,6 +27,7 @@ before(async () => {
   const api = createApiClient({ url: house.service.url, apiKey: sandbox.apiKey })
   await api.post('/test-clock/advance', { to: '2027-01-31T09:00:00Z' })
   await fill(api)
+  await handOver(api)
   const partPaid = await payInPart(api)
   const taxed = await sellTaxedDebit(api)
   await api.post('/test-clock/advance', { to: '2027-02-06T09:00:00Z' })
@@ -88,6 +89,21 @@ async function fill(api: ApiClient): Promise<void> {
     lines,
     tax: [{ amount_minor: 100 }],
   })
+}
+
+/** Failed payments of another biller: paid, given up, and waiting for a card. */
+async function handOver(api: ApiClient): Promise<void> {
+  const client = await api.post('/recovery/clients', {})
+  const key = client.text('data.api_key')
+  for (const originalDeclineCode of ['do_not_honor', 'invalid_account', 'expired_card']) {
+    const body = { paymentMethodToken: `pm_${originalDeclineCode}`, amount: 5000, originalDeclineCode } // prettier-ignore
+    const answer = await fetch(`${house.service.url}/api/recovery/execute`, {
+      method: 'POST',
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    ok(answer.ok, await answer.text())
+  }
 }
 
 /** Something physical, with a discount and a tax. */
@@ -801,6 +817,11 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
   ],
   subscription_edit_changed: [
     sql`update subscription_edit_rows set version_after = 1000 where result = 'changed'`,
+  ],
+  handed_over_charges: [sql`delete from outside_attempts where state = 'succeeded'`],
+  handed_over_is_told: [
+    sql`delete from recovery_deliveries where event = 'recovery.success'`,
+    sql`update recovery_deliveries set event = 'recovery.blocked' where event = 'recovery.failed'`,
   ],
   dunning_follows_cases: [
     sql`delete from dunning_runs`,

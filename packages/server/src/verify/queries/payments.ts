@@ -183,7 +183,14 @@ const attemptsResolved: Check = {
     select v.account_id, v.id::text, format('void sent since %s, nobody asked since %s', v.created_at, v.lease_until)
       from voids v
      where ${ofAccount(scope, 'v')} and v.status = 'processing'
-       and (v.lease_until is null or v.lease_until < ${formatInstant(addMs(scope.realNow, -LOST_AFTER_MS))}::timestamptz)`,
+       and (v.lease_until is null or v.lease_until < ${formatInstant(addMs(scope.realNow, -LOST_AFTER_MS))}::timestamptz)
+    union all
+    select o.account_id, o.id::text, format('charge for another biller, %s since %s', o.state, o.created_at)
+      from outside_attempts o
+     where ${ofAccount(scope, 'o')}
+       and (o.state in ('sending', 'unknown')
+              and (o.lease_until is null or o.lease_until < ${formatInstant(addMs(scope.realNow, -LOST_AFTER_MS))}::timestamptz)
+            or o.state = 'pending' and o.check_at is null)`,
 }
 
 export const paymentChecks = [

@@ -114,6 +114,9 @@ const stuck: Check = {
         select o.account_id, o.id, o.next_attempt_at, 'recovery of another biller'
           from outside_recoveries o where o.next_attempt_at is not null
         union all
+        select o.account_id, o.id, o.updater_ask_at, 'card of another biller to ask an updater about'
+          from outside_recoveries o where o.updater_ask_at is not null
+        union all
         select o.account_id, o.id, o.check_at, 'pending payment of another biller'
           from outside_attempts o where o.state = 'pending' and o.check_at is not null
         union all
