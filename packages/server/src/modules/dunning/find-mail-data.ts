@@ -45,6 +45,7 @@ export async function findMailData(
       card_link_token: 'sample',
       receipt_number: 'sample',
       paid_at: text(invoice?.paidAt ?? context.now),
+      refunded_at: text(context.now),
       ...(invoice === null ? {} : await toBill(tx, accountId, invoice)),
     }
   })

@@ -45,6 +45,7 @@ export {
   findIntent,
   insertIntents,
   listIntents,
+  listReceiptEmails,
   lockIntents,
   updateIntents,
 } from './queries/intents.ts'

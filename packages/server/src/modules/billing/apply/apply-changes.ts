@@ -52,7 +52,7 @@ import {
 } from '../../subscriptions/index.ts'
 import { undoTaxes, writeCreditNotes, writeMoneyBack } from './write-money-back.ts'
 import { dunningOfFacts } from './dunning-of-facts.ts'
-import { mailReceipts } from './mail-receipts.ts'
+import { mailReceipts, mailRefundReceipts } from './mail-receipts.ts'
 import { writeCollections } from './write-collections.ts'
 import { writeRedemptions, writeShipments } from '../extras/write-extras.ts'
 import { insertNews } from './write-news.ts'
@@ -149,6 +149,7 @@ export async function applyChanges(
       nextId: given.nextId,
     }),
     mailReceipts(tx, scope, { ...given, numbered }),
+    mailRefundReceipts(tx, scope, { ...given, numbered }),
     // Rows that others add to as well: held for as short a time as can be.
     recordUsage(tx, accountId, {
       settled: changes.changedAttempts,

@@ -172,6 +172,41 @@ test('where the account wants it, every payment is receipted, with the lines of 
   assert.partialDeepStrictEqual(part?.data, { amount_minor: 2_000, left_minor: 3_000, lines: [] })
 }) // prettier-ignore
 
+test('each refund is receipted to whoever had a receipt of the payment, once its money has gone', async () => {
+  const path = await payWith('tok_visa')
+  const payment_id = path.replace('/payment-intents/', '')
+  await newMails()
+  await post('/refunds', { payment_id, amount_minor: 1_300 })
+  await post('/refunds', { payment_id, amount_minor: 5_000 })
+  const mails = await newMails()
+  assert.deepEqual(
+    mails.map(({ to, template, data }) => [to, template, data['amount_minor'], data['card_last4']]),
+    [1_300, 5_000].map((minor) => ['office@example.com', 'refund_receipt', minor, '4242']),
+  )
+  const silent = await payWith('tok_visa', { receipt_email: null })
+  const refunded = await post('/refunds', { payment_id: silent.replace('/payment-intents/', '') })
+  assert.equal(refunded.status, 201, JSON.stringify(refunded.body))
+  assert.deepEqual(await newMails(), [])
+})
+
+test('where the account wants it, refunds of invoices are receipted to their customers', async () => {
+  await sendReceipts(true)
+  const customer_uuid = await customerWith('tok_visa', 'rosa@example.com')
+  const invoice = await post('/invoices', { customer_uuid, total_minor: 5_000 })
+  const path = `/invoices/${invoice.text('data.id')}`
+  const { invoice_number } = (await post(`${path}/finalize`)).at('data') as JsonObject
+  await post(`${path}/pay`)
+  await post(`${path}/refund`, { amount_minor: 2_000 })
+  const [paid, back, ...more] = await newMails()
+  assert.deepEqual(more, [])
+  assert.equal(paid?.template, 'payment_receipt')
+  assert.partialDeepStrictEqual(back, {
+    to: 'rosa@example.com',
+    template: 'refund_receipt',
+    data: { amount_minor: 2_000, invoice_number },
+  })
+})
+
 test('a bank debit is receipted when its money has come, once, however often its gateway tells of it', async () => {
   await payWith('tok_ach')
   assert.deepEqual(await newMails(), [])

@@ -2,67 +2,87 @@ import { receiptsOf, type ChangeSet, type Receipt } from '@perennial/core/billin
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { owedMinor, type Invoice } from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
+import type { Transaction } from '@perennial/core/payments'
 import { formatInstant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
-import { recordMail } from '../../../platform/outbox/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
-import { findCustomers } from '../../customers/index.ts'
-import { toRecipient } from '../../dunning/index.ts'
-import { toMailLines } from '../../invoices/index.ts'
+import { findInvoices, toMailLines } from '../../invoices/index.ts'
+import { listReceiptEmails } from '../../payments/index.ts'
 import type { BillingScope } from '../scope.ts'
+import { queueReceipts } from './queue-receipts.ts'
+
+type Given = {
+  readonly changes: ChangeSet
+  readonly numbered: (invoice: Invoice) => Invoice
+  readonly nextId: () => Uuid
+}
 
 /**
  * Receipts of the payments that these changes book, where they are asked for: one mail a payment, however often its gateway
- * tells of it. Deleted customers get none. Where none is due, nothing is read.
+ * tells of it. Where none is due, nothing is read.
  */
 export async function mailReceipts(
   tx: Tx,
   { accountId, account }: BillingScope,
-  given: {
-    readonly changes: ChangeSet
-    readonly numbered: (invoice: Invoice) => Invoice
-    readonly nextId: () => Uuid
-  },
+  { changes, numbered, nextId }: Given,
 ): Promise<void> {
   const { sendReceipts: everyPayment } = account.settings.mail
-  const receipts = receiptsOf(given.changes, { everyPayment })
-  if (receipts.length === 0) return
-  const customerIds = [...new Set(receipts.map(({ payment }) => payment.customerId))]
-  const found = await findCustomers(tx, accountId, customerIds)
-  const customers = new Map(found.map((customer) => [customer.id, customer]))
-  const recipients = { customers, cards: new Map(), productNames: new Map() }
-  const mails = receipts.flatMap((receipt) => {
-    const { payment, at } = receipt
-    const customer = customers.get(payment.customerId)
-    if (customer === undefined || customer.deletedAt !== null) return []
-    const card = { brand: payment.cardBrand, last4: payment.cardLast4 }
-    return [
-      {
-        accountId,
-        id: given.nextId(),
-        dedupeKey: `payment_receipt:${payment.id}`,
-        to: receipt.email ?? customer.email,
-        template: 'payment_receipt',
-        data: {
-          ...toRecipient(recipients, { customer, productId: null, card }),
-          ...toFacts(receipt),
-          ...toBill(receipt, given.numbered),
-        },
-        createdAt: at,
-      },
-    ]
-  })
-  await recordMail(tx, mails)
+  const receipts = receiptsOf(changes, { everyPayment }).map((receipt) => ({
+    template: 'payment_receipt' as const,
+    of: receipt.payment,
+    at: receipt.at,
+    email: receipt.email,
+    facts: {
+      ...toMoney(receipt.payment),
+      receipt_number: encodeId('transaction', receipt.payment.id),
+      paid_at: formatInstant(receipt.payment.createdAt),
+      description: receipt.description,
+      ...toBill(receipt, numbered),
+    },
+  }))
+  await queueReceipts(tx, accountId, { receipts, nextId })
 }
 
-function toFacts({ payment, description }: Receipt): JsonObject {
+/** The same of refunds that have gone through: they are told to whoever had a receipt of the payment. */
+export async function mailRefundReceipts(
+  tx: Tx,
+  { accountId, account }: BillingScope,
+  { changes, nextId }: Given,
+): Promise<void> {
+  const refunds = changes.newTransactions.filter(
+    ({ type, status }) => type === 'refund' && status === 'succeeded',
+  )
+  const intentIds = refunds.flatMap(({ paymentIntentId }) => paymentIntentId ?? [])
+  const emails = await listReceiptEmails(tx, accountId, intentIds)
+  const emailOf = ({ paymentIntentId: id }: Transaction): string | null =>
+    id === null ? null : (emails.get(id) ?? null)
+  const wanted = refunds.filter(
+    (refund) => account.settings.mail.sendReceipts || emailOf(refund) !== null,
+  )
+  if (wanted.length === 0) return
+  const invoiceIds = wanted.flatMap(({ invoiceId }) => invoiceId ?? [])
+  const invoices = invoiceIds.length === 0 ? [] : await findInvoices(tx, accountId, invoiceIds)
+  const numbers = new Map(invoices.map(({ id, number }) => [id, number]))
+  const receipts = wanted.map((refund) => ({
+    template: 'refund_receipt' as const,
+    of: refund,
+    at: refund.createdAt,
+    email: emailOf(refund),
+    facts: {
+      ...toMoney(refund),
+      receipt_number: encodeId('refund', refund.id),
+      refunded_at: formatInstant(refund.createdAt),
+      invoice_number: numbers.get(refund.invoiceId ?? refund.id) ?? null,
+    },
+  }))
+  await queueReceipts(tx, accountId, { receipts, nextId })
+}
+
+function toMoney({ currency, amountMinor, methodType }: Transaction): JsonObject {
   return {
-    receipt_number: encodeId('transaction', payment.id),
-    currency: payment.currency,
-    amount_minor: toWireMinor(payment.amountMinor),
-    paid_at: formatInstant(payment.createdAt),
-    payment_method_type: payment.methodType,
-    description,
+    currency,
+    amount_minor: toWireMinor(amountMinor),
+    payment_method_type: methodType,
   }
 }
 

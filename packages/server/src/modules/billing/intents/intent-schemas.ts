@@ -88,7 +88,7 @@ export const IntentItem = Type.Object(
     description: text('What it is for.'),
     statement_descriptor: text("Text on the customer's statement."),
     statement_descriptor_suffix: text('Rest of that text.'),
-    receipt_email: text('Where a receipt goes once the money is taken.'),
+    receipt_email: text('Where a receipt goes once the money is taken, and of its refunds.'),
     client_secret: Type.String({ description: 'Secret for the page that confirms it.' }),
     last_payment_error: nullable(LastError),
     next_action: nullable(NextActionItem),
@@ -130,7 +130,7 @@ const labels = {
   statement_descriptor_suffix: statementInput('Rest of that text.'),
   receipt_email: optional(
     nullable(
-      textField('Where a receipt goes once the money is taken.', {
+      textField('Where a receipt goes once the money is taken, and of its refunds.', {
         format: 'email',
         maxLength: 254,
       }),

@@ -20,6 +20,7 @@ export const MAIL_NAMES = [
   'card_expiring',
   'collection_notice',
   'payment_receipt',
+  'refund_receipt',
 ] as const
 export type MailName = (typeof MAIL_NAMES)[number]
 
@@ -157,6 +158,20 @@ export const MAIL_KINDS: Readonly<Record<MailName, MailKind>> = {
       included_tax: 'Tax that those lines include; empty without any.',
       amount_left: 'What is still owed on the invoice; empty when nothing is.',
       card: 'Brand and last digits of the card, such as "Visa ending in 4242"; empty for other methods.',
+      card_brand: 'Brand of the card, such as "Visa".',
+      card_last4: 'Its last digits; empty for other methods.',
+    },
+  },
+  refund_receipt: {
+    name: 'refund_receipt',
+    description: 'A refund of a payment has gone through of which a receipt was asked for.',
+    subject: '{{ merchant }} has refunded {{ amount }}',
+    variables: {
+      receipt_number: 'Number of the receipt: the id of the refund.',
+      amount: 'What has gone back, with its currency.',
+      refunded_on: 'Day on which it went.',
+      invoice_number: 'Number of the invoice that was paid with it; empty without one.',
+      card: 'Brand and last digits of the card that it goes back to; empty for other methods.',
       card_brand: 'Brand of the card, such as "Visa".',
       card_last4: 'Its last digits; empty for other methods.',
     },

@@ -137,6 +137,15 @@ test('the receipt of a part says what is left, and of a payment without an invoi
   assert.equal(told({ description: 'Poster' }), 'Thank you. We have received $20.00. | For: Poster | Receipt: txn_1')
 }) // prettier-ignore
 
+test('the receipt of a refund says where the money goes', () => {
+  const values = toValues({ name: 'refund_receipt', data: SAMPLE }, context, 'en')
+  const { text } = renderTexts(ourTexts('refund_receipt'), values)
+  assert.match(
+    text,
+    /^We have refunded \$29\.00 to your Visa ending in 4242 on March 5, 2027\. It may/m,
+  )
+})
+
 test('a text is chosen by the customer’s language, then the account’s, then English', () => {
   const written = ['de', 'de-AT', 'fr'].map((language) => ({
     ...ourTexts('payment_failed'),

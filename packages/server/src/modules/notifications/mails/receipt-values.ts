@@ -13,6 +13,7 @@ export function toReceiptValues(data: JsonObject, timeZone: TimeZone, language: 
   return {
     receipt_number: textOf(data['receipt_number']),
     paid_on: toDay(data['paid_at'], timeZone, language),
+    refunded_on: toDay(data['refunded_at'], timeZone, language),
     description: textOf(data['description']),
     lines: lines.join('\n'),
     total: lines.length === 0 ? '' : amount(data['total_minor']),

@@ -21,6 +21,7 @@ export const SAMPLE: JsonObject = {
   mandate_ref: 'RK-4C8F2A',
   receipt_number: 'txn_01hsample',
   paid_at: '2027-03-01T12:00:00.000Z',
+  refunded_at: '2027-03-05T12:00:00.000Z',
   lines: [{ description: 'Pro', quantity: 1, amount_minor: 29_00 }],
   included_tax_minor: 4_63,
   total_minor: 29_00,

@@ -56,6 +56,22 @@ export async function listIntentStatements(
   return rows
 }
 
+/** Where receipts of these payment intents go, by their id; those that want none are absent. */
+export async function listReceiptEmails(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, string>> {
+  if (ids.length === 0) return new Map()
+  const { rows } = await sql<{ readonly id: Uuid; readonly receipt_email: string }>`
+    select id, receipt_email
+      from payment_intents
+     where account_id = ${accountId} and id = any(${ids}::uuid[]) and receipt_email is not null`.execute(
+    tx,
+  )
+  return new Map(rows.map(({ id, receipt_email: email }) => [id, email]))
+}
+
 export async function lockIntents(
   tx: Tx,
   accountId: Uuid,
