@@ -7,7 +7,7 @@ import type { JsonObject } from '../../../platform/wire/index.ts'
 import { findCustomers } from '../../customers/index.ts'
 import { toRecipient } from '../../dunning/index.ts'
 
-export type WantedReceipt = {
+type WantedReceipt = {
   readonly template: 'payment_receipt' | 'refund_receipt'
   /** The money that came, or went back. */
   readonly of: Transaction
