@@ -98,10 +98,10 @@ const ALLOWED: GuardAnswer = { kind: 'allowed' }
  * and changes no plan. What is no card may always be charged.
  */
 export function mayCharge(
-  { guarded }: CaseCard,
+  { guarded, gatewayIds }: CaseCard,
   charge: { readonly amountMinor: bigint; readonly currency: Currency; readonly at: Instant },
 ): GuardAnswer {
-  return guarded === null ? ALLOWED : askGuard({ ...answeredOnly(guarded), ...charge })
+  return guarded === null ? ALLOWED : askGuard({ ...answeredOnly(guarded), ...charge, gatewayIds })
 }
 
 /** The same of a try that nobody asks for: what the bill's own refusals leave of the card counts too. */

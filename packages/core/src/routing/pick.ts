@@ -36,7 +36,7 @@ export function refusalOf(walk: Walk, candidate: Candidate, asking: Asking): Gat
   if (!method.gatewayIds.includes(gatewayId))
     return { code: 'no_token', paymentMethodId: method.paymentMethodId }
   const { paymentMethodId } = method
-  const forbidden = walk.facts.forbids?.({ paymentMethodId, amountMinor }) ?? null
+  const forbidden = walk.facts.forbids?.({ paymentMethodId, gatewayId, amountMinor }) ?? null
   if (forbidden !== null) return { code: 'network_rule', ...forbidden }
   const broken = rules === null ? null : brokenRule(walk, rules, asking)
   if (broken !== null) return broken

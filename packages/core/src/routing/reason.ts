@@ -2,7 +2,7 @@ import { assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import type { UsageMetric, UsagePeriod } from './usage.ts'
 
-/** The card's network forbids another try with it now, at any gateway. */
+/** The card's network forbids another try with it now, as far as the gateway's acquirer has agreed on it. */
 export type NetworkRefusal = {
   readonly paymentMethodId: Uuid
   readonly rule: string

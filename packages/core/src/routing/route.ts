@@ -38,6 +38,7 @@ export type ChargeFacts = {
   /** What the networks' rules forbid now; absent = nobody asked. */
   readonly forbids?: (charge: {
     readonly paymentMethodId: Uuid
+    readonly gatewayId: Uuid
     readonly amountMinor: bigint
   }) => NetworkRefusal | null
   /** Asked for by name: no other method is charged, now or later in the route. */

@@ -40,9 +40,9 @@ export function cardsInTurn(
   for (const attempt of told) add(toPast(attempt), attempt)
   const answered = answeredCards(all)
   const mustWait = ({ createdAt: at, ...attempt }: PaymentAttempt): boolean => {
-    const { paymentMethodId, amountMinor, currency, isCustomerPresent } = attempt
+    const { paymentMethodId, gatewayId, amountMinor, currency, isCustomerPresent } = attempt
     const asked = { paymentMethodId, amountMinor, currency, at, isCustomerPresent }
-    return isHeldByOthers(all, asked)
+    return isHeldByOthers(all, { ...asked, gatewayIds: [gatewayId] })
   }
   const note = (attempts: readonly PaymentAttempt[]): void => {
     for (const attempt of attempts) add(unansweredAs(toPast(attempt)), attempt)

@@ -192,6 +192,19 @@ test('a forbidden charge tells its rule, its network and when it is allowed agai
   equal(other.kind === 'route' ? other.route.paymentMethodId : null, BACKUP)
 })
 
+test('a card that has borne as much as one acquirer allows is charged by another that allows more', () => {
+  const history = tries(15, 40)
+  const [, second = CARD] = GATEWAYS
+  const visaAttemptsOf = new Map([[second, 20]])
+  const known = { network: 'visa', country: 'US', history, visaAttemptsOf } as const
+  const bill = billOf(new Map([[CARD, known]]))
+  const routing = routingOf(CASCADE, [CARD])
+  const found = findRoute(routing, bill)
+  equal(found.kind === 'route' ? found.route.gatewayId : found.code, second)
+  const alone = firstAllowed([ROUTE, { ...ROUTE, gatewayId: second }], bill)
+  equal(alone.kind === 'route' ? alone.route.gatewayId : alone.code, second)
+})
+
 test('no sequence of charges, steps, customers and waits makes an attempt that the guard forbids', () => {
   const decline = fc.constantFrom<Decline | null>(
     null,

@@ -29,6 +29,8 @@ export type GuardedCharge = {
   readonly currency: Currency
   readonly at: Instant
   readonly isCustomerPresent?: boolean
+  /** Where it may be made; absent = not known yet. */
+  readonly gatewayIds?: readonly Uuid[]
 }
 
 /** Gateways answer within this, or the charge is looked up. */

@@ -102,7 +102,7 @@ export function firstAllowed(
 ): FoundRoute {
   let denied: DeniedCharge | null = null
   for (const route of routes) {
-    const denial = findDenial(bill.cards, chargeOf(bill, route.paymentMethodId))
+    const denial = findDenial(bill.cards, chargeOf(bill, route))
     if (denial === null) return { kind: 'route', route, step: null }
     denied ??= denial
   }
@@ -114,10 +114,11 @@ const FORBIDDEN = 'attempt_forbidden'
 
 function chargeOf(
   bill: Pick<RoutedBill, 'owedMinor' | 'currency' | 'at' | 'isCustomerPresent'>,
-  paymentMethodId: Uuid,
+  { paymentMethodId, gatewayId }: Pick<ChargeRoute, 'paymentMethodId' | 'gatewayId'>,
 ): GuardedCharge {
   const { owedMinor: amountMinor, currency, at, isCustomerPresent = false } = bill
-  return { paymentMethodId, amountMinor, currency, at, isCustomerPresent }
+  const asked = { amountMinor, currency, at, isCustomerPresent }
+  return { ...asked, paymentMethodId, gatewayIds: [gatewayId] }
 }
 
 /** The first charge of a route. */
@@ -168,7 +169,8 @@ function toFound({ methods }: BillRouting, bill: RoutedBill, step: RouteStep): F
 function denialIn(step: RouteStep, bill: RoutedBill): DeniedCharge | null {
   for (const reason of step.reasons) {
     if (reason.code !== 'refused' || reason.by.code !== 'network_rule') continue
-    return findDenial(bill.cards, chargeOf(bill, reason.by.paymentMethodId))
+    const { paymentMethodId } = reason.by
+    return findDenial(bill.cards, chargeOf(bill, { paymentMethodId, gatewayId: reason.gatewayId }))
   }
   return null
 }
@@ -289,8 +291,8 @@ function forbiddenBy(
   cards: GuardedCards,
   asked: Pick<GuardedCharge, 'at' | 'currency' | 'isCustomerPresent'>,
 ): NonNullable<ChargeFacts['forbids']> {
-  return (charge) => {
-    const denial = findDenial(cards, { ...charge, ...asked })
+  return ({ gatewayId, ...charge }) => {
+    const denial = findDenial(cards, { ...charge, ...asked, gatewayIds: [gatewayId] })
     if (denial === null) return null
     const { paymentMethodId, rule, allowedAt } = denial
     return {

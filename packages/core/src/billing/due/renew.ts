@@ -151,8 +151,9 @@ function denialUnderWay(
   billCycle({ ...state, cards: answeredCards(cards) }, { entered, kind: 'manual' }, work)
   const [charge] = work.changes.newAttempts
   if (charge === undefined) return null
-  const { paymentMethodId, amountMinor, currency } = charge
-  return findDenial(cards, { paymentMethodId, amountMinor, currency, at })
+  const { paymentMethodId, gatewayId, amountMinor, currency } = charge
+  const asked = { paymentMethodId, gatewayIds: [gatewayId], amountMinor, currency, at }
+  return findDenial(cards, asked)
 }
 
 /** Counted from an anchor, boundaries are counted from here on. */

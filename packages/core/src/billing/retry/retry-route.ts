@@ -27,13 +27,13 @@ export function findRetryRoute(state: RetryState, of: RouteWish): RetryRoute {
   const found = routeOf(state, of)
   if (found.kind === 'none') return { found, denied: found.denied ?? null }
   const { step } = found
-  const { paymentMethodId } = found.route
+  const { paymentMethodId, gatewayId } = found.route
   const card = view.cards.find((one) => one.paymentMethodId === paymentMethodId)
   assert(card !== undefined, 'a retry charges a method that the guard was told about')
   if (card.guarded === null) return { found, denied: null }
   const wantedMinor = partMinor(invoice, percent)
   const amountMinor = percent < 100 ? wantedMinor : (step?.amountMinor ?? wantedMinor)
-  const charge = { paymentMethodId, amountMinor, currency, at }
+  const charge = { paymentMethodId, gatewayIds: [gatewayId], amountMinor, currency, at }
   return { found, denied: findDenial(new Map([[paymentMethodId, card.guarded]]), charge) }
 }
 

@@ -68,7 +68,7 @@ const WORTH_WAITING_MS = MS_PER_HOUR
  * nothing may be charged, the first card that may be decides.
  */
 function waitsUntil(
-  { cards, recycling }: Pick<RecyclingState, 'cards' | 'recycling'>,
+  { cards, recycling, routes }: Pick<RecyclingState, 'cards' | 'recycling' | 'routes'>,
   bill: {
     readonly owedMinor: bigint
     readonly currency: Currency
@@ -77,10 +77,12 @@ function waitsUntil(
   },
 ): Instant | null {
   const { owedMinor: amountMinor, currency, at, isFound } = bill
-  const allowedAt = recycling.methods.flatMap(
-    ({ paymentMethodId }) =>
-      findDenial(cards, { paymentMethodId, amountMinor, currency, at })?.allowedAt ?? [],
-  )
+  const allowedAt = recycling.methods.flatMap(({ paymentMethodId }) => {
+    const own = routes.filter((route) => route.paymentMethodId === paymentMethodId)
+    const gatewayIds = own.map(({ gatewayId }) => gatewayId)
+    const asked = { paymentMethodId, gatewayIds, amountMinor, currency, at }
+    return findDenial(cards, asked)?.allowedAt ?? []
+  })
   const [soon, ...others] = allowedAt.filter((each) => each - at <= WORTH_WAITING_MS)
   if (soon !== undefined) return maxInstant(soon, ...others)
   const [first, ...rest] = allowedAt

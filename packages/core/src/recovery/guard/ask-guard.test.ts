@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { findIsoCode } from '../../declines/index.ts'
+import { isUuid, type Uuid } from '../../ids/index.ts'
 import { parseCurrency } from '../../money/index.ts'
 import { addMs, MS_PER_HOUR, parseInstant, type Instant } from '../../time/index.ts'
 import { askGuard, type GuardQuestion, type PastAttempt } from './ask-guard.ts'
@@ -9,6 +10,11 @@ import { COUNT_RULES, PAUSE_RULES, STOP_RULES, type CardNetwork } from './networ
 
 const NOW = parseInstant('2026-11-22T12:00:00Z') as Instant
 const USD = parseCurrency('USD') ?? assert.fail('USD is a currency')
+
+function gatewayId(digits: string): Uuid {
+  const id = `00000000-0000-7000-8000-0000000000${digits}`
+  return isUuid(id) ? id : assert.fail('two digits make an id')
+}
 
 function declined(
   hoursAgo: number,
@@ -43,6 +49,12 @@ const byCustomer = (past: readonly PastAttempt[]): PastAttempt[] =>
 const times = (count: number, hoursApart: number, isoCode = '51'): PastAttempt[] =>
   Array.from({ length: count }, (_, index) => declined((count - index) * hoursApart, isoCode))
 
+const [STRICT, GENEROUS, SILENT] = [gatewayId('07'), gatewayId('08'), gatewayId('09')]
+const CAPS = new Map([
+  [STRICT, 15],
+  [GENEROUS, 20],
+])
+
 describe('the card-network guard', () => {
   const cases: readonly (readonly [string, GuardQuestion, string])[] = [
     ['a first charge is free', question('visa', []), 'allowed'],
@@ -62,6 +74,34 @@ describe('the card-network guard', () => {
       'Visa, 20 tries, of a merchant who wants more than the network allows',
       question('visa', times(20, 30), { visaAttemptsMax: 99 }),
       'visa_30_days',
+    ],
+    [
+      'Visa, 15 tries, at the gateway whose acquirer allows 20',
+      question('visa', times(15, 40), { visaAttemptsOf: CAPS, gatewayIds: [GENEROUS] }),
+      'allowed',
+    ],
+    [
+      'Visa, 15 tries, at any of two gateways, one of which allows 20',
+      question('visa', times(15, 40), { visaAttemptsOf: CAPS, gatewayIds: [STRICT, GENEROUS] }),
+      'allowed',
+    ],
+    [
+      'Visa, 15 tries, at the gateway that allows no more, of a merchant who may make 20',
+      question('visa', times(15, 40), {
+        visaAttemptsMax: 20,
+        visaAttemptsOf: CAPS,
+        gatewayIds: [STRICT],
+      }),
+      'visa_30_days',
+    ],
+    [
+      'Visa, 15 tries, at a gateway that tells nothing, of a merchant who may make 20',
+      question('visa', times(15, 40), {
+        visaAttemptsMax: 20,
+        visaAttemptsOf: CAPS,
+        gatewayIds: [SILENT],
+      }),
+      'allowed',
     ],
     [
       'American Express, 15 tries, of a merchant who may try Visa 20 times',

@@ -48,6 +48,8 @@ export type GuardedCard = {
   readonly history: readonly PastAttempt[]
   /** Refusals of one amount that its merchant's acquirer lets a Visa card bear in 30 days; absent = the default. */
   readonly visaAttemptsMax?: number
+  /** The same by gateway, for acquirers of which something else is told. */
+  readonly visaAttemptsOf?: ReadonlyMap<Uuid, number>
   /** Since when its data (expiry, say) are as they are: wrong data from before forbid nothing now. */
   readonly dataAt?: Instant
 }
@@ -57,6 +59,8 @@ export type GuardQuestion = GuardedCard & {
   readonly currency: Currency
   readonly at: Instant
   readonly isCustomerPresent?: boolean
+  /** Where it may be charged: what the most generous of them allows counts; absent = not known yet. */
+  readonly gatewayIds?: readonly Uuid[]
 }
 
 /** `never`: not with this card data. `until`: from then on it may be tried. */
@@ -191,9 +195,12 @@ function holds(rule: CountRule | PauseRule, question: GuardQuestion): boolean {
 /** Only Visa's rule leaves room for what a merchant has agreed on with its acquirer. */
 function attemptsOf(
   { attempts, attemptsMax = attempts }: CountRule,
-  { visaAttemptsMax = attempts }: GuardedCard,
+  question: GuardQuestion,
 ): number {
-  return Math.max(attempts, Math.min(visaAttemptsMax, attemptsMax))
+  const { visaAttemptsMax = attempts, visaAttemptsOf, gatewayIds = [] } = question
+  const told = gatewayIds.map((id) => visaAttemptsOf?.get(id) ?? visaAttemptsMax)
+  const agreed = told.length === 0 ? visaAttemptsMax : Math.max(...told)
+  return Math.max(attempts, Math.min(agreed, attemptsMax))
 }
 
 function count(rule: CountRule, question: GuardQuestion): Wait | null {

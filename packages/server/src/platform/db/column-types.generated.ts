@@ -407,6 +407,7 @@ export const COLUMN_TYPES = {
     updated_at: 'timestamptz',
     archived_at: 'timestamptz',
     account_reference: 'text',
+    visa_attempts_max: 'int2',
   },
   idempotency_keys: {
     account_id: 'uuid',

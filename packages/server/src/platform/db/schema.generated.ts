@@ -444,6 +444,7 @@ export type GatewaysTable = {
   updated_at: Instant | null
   archived_at: Instant | null
   account_reference: string | null
+  visa_attempts_max: number | null
 }
 
 export type IdempotencyKeysTable = {

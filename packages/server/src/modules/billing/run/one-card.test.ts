@@ -84,6 +84,19 @@ test('a Visa card bears as many refusals as the acquirer of its merchant allows'
   assert.equal(await charges(REFUSED), 18)
 })
 
+test('what the acquirer of a gateway allows goes before what the account says', async () => {
+  const settings = { recovery: { visa_attempts_max: 16 } }
+  assert.equal((await shop.request('PATCH', '/account', { body: { settings } })).status, 200)
+  const gateways = (await shop.request('GET', '/gateways')).at('data') as { readonly id: string }[]
+  for (const { id } of gateways) {
+    const body = { visa_attempts_max: 19 }
+    assert.equal((await shop.request('PATCH', `/gateways/${id}`, { body })).status, 200)
+  }
+  await holdEqual(REFUSED)
+  await run({}, 2)
+  assert.equal(await charges(REFUSED), 19)
+})
+
 test('all of a good card are renewed by one run, in batches of any size', async () => {
   await holdEqual('tok_mastercard')
   const done = await run({ batchSize: 12 }, 2)

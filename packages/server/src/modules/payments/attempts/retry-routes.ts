@@ -77,10 +77,11 @@ async function tellEligibility(context: CommandContext, subscriptionId: Uuid) {
             at: now,
           })
     const card = last === null ? undefined : cards.get(last.attempt.paymentMethodId)
+    const gatewayIds = last === null ? [] : [last.attempt.gatewayId]
     const guard =
       card === undefined || state.open === null
         ? null
-        : askGuard({ ...answeredOnly(card), ...state.open, at: now })
+        : askGuard({ ...answeredOnly(card), ...state.open, at: now, gatewayIds })
     const told = judge(state, { last, guard })
     return {
       should_retry: told.allowedAt === null && told.isAllowed,

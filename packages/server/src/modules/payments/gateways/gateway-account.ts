@@ -50,6 +50,8 @@ export type GatewaySettings = {
   readonly customDescriptor: CustomDescriptor | null
   readonly cascadeRules: readonly CascadeRule[]
   readonly smartBinEnabled: boolean
+  /** Refusals of one amount that its acquirer lets a Visa card bear in 30 days; null = as the account says. */
+  readonly visaAttemptsMax: number | null
 }
 
 /** A merchant's own account at a gateway. Credentials are not part of it, only what may be shown of them. */
@@ -90,4 +92,5 @@ export const SETTINGS_BY_DEFAULT: Omit<GatewaySettings, 'name' | 'position'> = {
   customDescriptor: null,
   cascadeRules: [],
   smartBinEnabled: false,
+  visaAttemptsMax: null,
 }

@@ -172,6 +172,7 @@ describe('changing', () => {
         monthly_cap: 9_000_000,
         acquirer_bins: ['411111', '42424242'],
         smart_bin_enabled: true,
+        visa_attempts_max: 18,
       },
     })
     assert.equal(changed.status, 200, JSON.stringify(changed.body))
@@ -179,13 +180,25 @@ describe('changing', () => {
       global_cascade_rules: rules,
       custom_descriptor: { ...descriptor, city: null },
       monthly_cap: 9_000_000,
+      visa_attempts_max: 18,
       version: 2,
     })
+    for (const [visa_attempts_max, status] of [
+      [20, 200],
+      [21, 400],
+      [14, 400],
+      [null, 200],
+    ]) {
+      // prettier-ignore
+      const path = `/gateways/${id}`
+      const body = { visa_attempts_max }
+      assert.equal((await shop.request('PATCH', path, { body })).status, status)
+    }
     await shop.newEvents()
     const again = await shop.request('PATCH', `/gateways/${id}`, {
       body: { monthly_cap: 9_000_000 },
     })
-    assert.equal(again.at('data.version'), 2)
+    assert.equal(again.at('data.version'), 4)
     assert.deepEqual(await shop.newEvents(), [])
   })
 

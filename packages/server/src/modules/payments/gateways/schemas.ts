@@ -1,3 +1,4 @@
+import { VISA_ATTEMPTS } from '@perennial/core/recovery'
 import Type, { type Static } from 'typebox'
 import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
@@ -24,6 +25,8 @@ const text = (description: string) => Type.String({ description })
 const flag = (description: string) => Type.Boolean({ description })
 const PPM_MAX = 1_000_000
 const RULE_MAX = 1_000_000_000_000
+const VISA =
+  'Refused tries of one amount on a Visa card in 30 days, at most, before no more is sent here: 15, or what its acquirer allows, up to 20. Null = `recovery.visa_attempts_max` of the account.'
 const PREFERENCE = "Place in the account's order of preference; the smallest comes first."
 
 const CascadeRuleItem = Type.Object(
@@ -97,6 +100,7 @@ export const GatewayItem = Type.Object(
       description: 'How much the gateway may be used.',
     }),
     smart_bin_enabled: flag('Whether its approval rates per BIN are learned.'),
+    visa_attempts_max: nullable(Type.Integer({ description: VISA })),
     webhook_url: text('The address to give the gateway for its webhooks.'),
     version: Type.Integer({ description: 'Rises with every change.' }),
     created_at: timestamp('When it was connected.'),
@@ -150,6 +154,9 @@ const settingFields = {
     Type.Array(CascadeRuleItem, { maxItems: 20, description: 'How much the gateway may be used.' }),
   ),
   smart_bin_enabled: Type.Optional(flag('Whether its approval rates per BIN are learned.')),
+  visa_attempts_max: Type.Optional(
+    nullable(integerField(VISA, { minimum: VISA_ATTEMPTS.default, maximum: VISA_ATTEMPTS.max })),
+  ),
 }
 const nameField = textField('Your name for it; unique.', { minLength: 1, maxLength: 100 })
 const credentialsField = mapField('By the fields of the kind: see /v2/gateways/vendors.')
@@ -228,6 +235,7 @@ export function toGatewaySettings(
       : { customDescriptor: descriptor === null ? null : toDescriptor(descriptor) }),
     ...given('cascadeRules', body.global_cascade_rules),
     ...given('smartBinEnabled', body.smart_bin_enabled),
+    ...given('visaAttemptsMax', body.visa_attempts_max),
   }
 }
 

@@ -29,6 +29,7 @@ export function toWireGateway(gateway: GatewayAccount) {
     custom_descriptor: customDescriptor === null ? null : toWireDescriptor(customDescriptor),
     global_cascade_rules: gateway.cascadeRules.map((rule) => ({ ...rule })),
     smart_bin_enabled: gateway.smartBinEnabled,
+    visa_attempts_max: gateway.visaAttemptsMax,
     version: gateway.version,
     created_at: formatInstant(gateway.createdAt),
     updated_at: formatInstant(gateway.updatedAt),

@@ -28,6 +28,8 @@ type CardRow = {
   readonly data_at: Instant
   /** What the account's acquirer allows; null = not told. */
   readonly visa_attempts_max: number | null
+  /** By the ids of gateways whose acquirers allow something else; null = none does. */
+  readonly visa_attempts_of: Readonly<Record<Uuid, number>> | null
   readonly method_ids: readonly Uuid[]
 }
 
@@ -79,11 +81,21 @@ export async function listGuardedCards(
         network: networkOf(card.brand),
         country: card.country,
         dataAt: card.data_at,
-        ...(card.visa_attempts_max === null ? {} : { visaAttemptsMax: card.visa_attempts_max }),
+        ...capsOf(card),
         history: (pasts.get(card.id) ?? []).toSorted(byAge).map(toPast),
       },
     ]),
   )
+}
+
+function capsOf({ visa_attempts_max: ofAccount, visa_attempts_of: ofGateways }: CardRow) {
+  return {
+    ...(ofAccount === null ? {} : { visaAttemptsMax: ofAccount }),
+    // The keys are ids of gateways.
+    ...(ofGateways === null
+      ? {}
+      : { visaAttemptsOf: new Map(Object.entries(ofGateways) as [Uuid, number][]) }),
+  }
 }
 
 /**
@@ -175,7 +187,9 @@ async function findCards(
   const { rows } = await sql<CardRow>`
     select m.id, ${keyOf(accountId, 'm')} as key, m.card_brand as brand, m.card_country as country,
            coalesce(m.card_data_at, m.created_at) as data_at, array[m.id] || twins.ids as method_ids,
-           (select (settings ->> 'visaAttemptsMax')::int from accounts where id = ${accountId}) as visa_attempts_max
+           (select (settings ->> 'visaAttemptsMax')::int from accounts where id = ${accountId}) as visa_attempts_max,
+           (select jsonb_object_agg(id, visa_attempts_max) from gateways
+             where account_id = ${accountId} and visa_attempts_max is not null) as visa_attempts_of
       from payment_methods m
       cross join lateral (
         select coalesce(array_agg(twin.id), '{}') as ids

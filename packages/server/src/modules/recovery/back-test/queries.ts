@@ -76,7 +76,8 @@ const columnsOf = (accountId: Uuid) => sql`
   a.id, a.invoice_id, a.payment_method_id, a.gateway_id, a.attempt_number, a.amount_minor, a.currency, a.created_at,
   a.state, a.retry_kind, a.is_customer_present, a.decline_code, a.decline_iso_code, a.advice_code, left(m.card_bin, 6) as bin,
   m.card_brand as brand, m.card_country as country, m.card_data_at, m.card_number_at,
-  (select (settings ->> 'visaAttemptsMax')::int from accounts where id = ${accountId}) as visa_attempts_max`
+  coalesce((select g.visa_attempts_max from gateways g where g.account_id = a.account_id and g.id = a.gateway_id),
+           (select (settings ->> 'visaAttemptsMax')::int from accounts where id = ${accountId})) as visa_attempts_max`
 
 /** The newest charges of cards that were made before an instant. */
 export async function listPastCharges(

@@ -43,8 +43,8 @@ type Of = {
 
 /** All that a recovery is decided by, beside itself. */
 export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<OutsideView> {
-  const { client, tokens, now } = of
-  const key = { accountId: client.accountId, clientId: client.id, tokens }
+  const { client, gatewayId, tokens, now } = of
+  const key = { accountId: client.accountId, clientId: client.id, gatewayId, tokens }
   const [{ model, fees }, known] = await Promise.all([
     knownOf(deps, tx, { accountId: client.accountId, now }),
     listCardHistory(tx, key),

@@ -33,11 +33,17 @@ export type KnownCard = {
 /** Each card with its last tries, ours and those it was handed over with; of each card oldest first. A card that was not tried comes once. */
 export async function listCardHistory(
   tx: Tx,
-  of: { readonly accountId: Uuid; readonly clientId: Uuid; readonly tokens: readonly string[] },
+  of: {
+    readonly accountId: Uuid
+    readonly clientId: Uuid
+    readonly gatewayId: Uuid
+    readonly tokens: readonly string[]
+  },
 ): Promise<KnownCard[]> {
   const { rows } = await sql<KnownCard>`
     select c.token, card.brand, card.country, left(card.bin, 6) as first6, card.renewed_at, past.*,
-           (select (settings ->> 'visaAttemptsMax')::int from accounts where id = ${of.accountId}) as visa_attempts_max
+           coalesce((select visa_attempts_max from gateways where account_id = ${of.accountId} and id = ${of.gatewayId}),
+                    (select (settings ->> 'visaAttemptsMax')::int from accounts where id = ${of.accountId})) as visa_attempts_max
       from unnest(${[...new Set(of.tokens)]}::text[]) as c (token)
       left join outside_cards card
         on card.account_id = ${of.accountId} and card.client_id = ${of.clientId} and card.token = c.token
