@@ -70,7 +70,7 @@ scenario(
     await world.expects(['product.updated'])
     assert.deepEqual(await buy({ productId: product }), [400, 'productId'])
     assert.deepEqual(await buy({ priceId: price }), [400, 'priceId'])
-    assert.deepEqual(await buy({ items: [{ priceId: price }] }), [400, 'priceId'])
+    assert.deepEqual(await buy({ items: [{ priceId: price }] }), [400, 'items[0].priceId'])
     const line_items = [{ price_id: price, quantity: 1 }]
     const bill = { body: { customer_uuid: customerId, line_items } }
     const billed = await world.api.call('POST', '/invoices', bill)
