@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { parseInstant } from '@perennial/core/time'
-import { freshToken, story } from './biller.ts'
+import { freshToken, giveCard, linkOf, story } from './biller.ts'
 
 const HOUR = 3_600_000
 
@@ -177,6 +177,28 @@ story('an organic payment counts once, and the month tells the lift', async (wor
   for (const odd of ['x', '0001-01', '1970-01', '9999-12'])
     assert.equal((await biller.call('GET', `/api/reports/monthly?month=${odd}`)).status, 400)
 })
+
+story('numbers tell who chose the instants, and the card that was charged last', async (world, biller) => {
+  const short = { amount: 5000, originalDeclineCode: 'insufficient_funds', binPrefix: '411111' }
+  await biller.execute({ ...short, paymentMethodToken: freshToken() })
+  await biller.set({ retry_policy: 'schedule' })
+  await biller.execute({ ...short, paymentMethodToken: freshToken() })
+  const expired = { ...short, originalDeclineCode: 'expired_card', paymentMethodToken: freshToken() }
+  await biller.execute(expired)
+  const link = await linkOf(biller, expired.paymentMethodToken)
+  const given = await giveCard(biller, link, { number: '5555555555554444' })
+  assert.equal(given.status, 200)
+  await world.goTo('2027-02-10')
+  const groups = async (by: string) => {
+    const path = `/analytics/recovery/summary?source=outside&group_by=${by}&from=2027-01-01T00:00:00Z`
+    const found = (await world.api.get(path)).at('data.groups') as { key: string; recovered: number }[]
+    return Object.fromEntries(found.map(({ key, recovered }) => [key, recovered]))
+  }
+  // What is paid at once with another card was planned by nobody.
+  assert.deepEqual(await groups('policy'), { planner: 1, schedule: 1, null: 1 })
+  // Its biller told the first digits of each; the gateways tell others.
+  assert.deepEqual(await groups('issuer'), { 424242: 2, 555555: 1 })
+}) // prettier-ignore
 
 story('look-ups answer anybody', async (world, biller) => {
   const look = (path: string) => biller.call('GET', `/api/lookup/${path}`, { key: null })

@@ -199,10 +199,12 @@ function outsideIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
     select r.currency, r.amount_minor, r.opened_at, ${won(sql`true`)} as won_minor,
            array[${sql.join(CURVE_DAYS.map((days) => won(sql`r.closed_at < r.opened_at + ${lasting(days)}`)))}] as won_by_day,
            case when r.state = 'succeeded' then 'recovered' when r.closed_at is null then 'open' else 'lost' end as state,
-           r.first_decline ->> 'code' as decline_code, r.gateway_id::text as gateway, r.card_bin as issuer,
+           r.first_decline ->> 'code' as decline_code, r.gateway_id::text as gateway,
+           -- What its biller told holds of the card that it came with, and of no other.
+           coalesce(left(card.bin, 6), case when used.token = r.handed_token and r.moved_at is null then r.card_bin end) as issuer,
            case when r.state = 'succeeded' then r.attempts_made::text end as won_at_try,
            case when r.state = 'succeeded' then case when r.trigger = 'card_update' or winner.is_customer_present then 'payer' else 'retry' end end as won_by,
-           k.retry_policy as policy, r.attempts_made as tries,
+           decided.policy, r.attempts_made as tries,
            extract(epoch from r.closed_at - r.opened_at) / 3600 as hours
       from (select * from outside_recoveries
              where account_id = ${accountId} and opened_at >= ${formatInstant(period.from)}::timestamptz
@@ -210,9 +212,22 @@ function outsideIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
                and ${isOf(period)}
              order by opened_at desc
              limit ${CASES_MAX}) as r
-      join recovery_clients k on k.account_id = r.account_id and k.id = r.client_id
       left join outside_attempts winner
-        on winner.account_id = r.account_id and winner.recovery_id = r.id and winner.state = 'succeeded'`
+        on winner.account_id = r.account_id and winner.recovery_id = r.id and winner.state = 'succeeded'
+      cross join lateral (
+        select coalesce((select t.token from outside_attempts t
+                          where t.account_id = r.account_id and t.recovery_id = r.id
+                          order by t.number desc
+                          limit 1), r.token) as token) as used
+      left join outside_cards card
+        on card.account_id = r.account_id and card.client_id = r.client_id and card.token = used.token
+      left join lateral (
+        -- A rule of the networks puts an instant of the schedule off.
+        select case when d.source = 'planner' then 'planner' else 'schedule' end as policy
+          from outside_decisions d
+         where d.account_id = r.account_id and d.recovery_id = r.id and d.source is not null
+         order by d.id desc
+         limit 1) as decided on true`
 }
 
 function isOf({ currency }: Period): RawBuilder<unknown> {
