@@ -15,6 +15,7 @@ import { ledgerOfInvoicesChecks } from './queries/ledger-of-invoices.ts'
 import { mandateChecks } from './queries/mandates.ts'
 import { paymentChecks } from './queries/payments.ts'
 import { profileChecks } from './queries/profiles.ts'
+import { receiptChecks } from './queries/receipts.ts'
 import { referenceChecks } from './queries/references.ts'
 import { refundChecks } from './queries/refunds.ts'
 import { renewalChecks } from './queries/renewals.ts'
@@ -45,6 +46,7 @@ export const CHECKS: readonly Check[] = [
   ...saleChecks,
   ...handedOverChecks,
   ...dunningChecks,
+  ...receiptChecks,
   ...eventChecks,
   ...referenceChecks,
   ...accountChecks,

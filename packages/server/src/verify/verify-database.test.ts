@@ -265,6 +265,18 @@ function change(
      where id = (select t.id from ${sql.table(table)} t where ${where} order by t.id limit 1)`
 }
 
+/** A receipt of the first movement of those that fit, that tells this amount. */
+function receiptOf(
+  where: RawBuilder<unknown>,
+  amountMinor: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`
+    insert into outbox (account_id, id, kind, dedupe_key, payload, state, created_at)
+    select t.account_id, ${NEW_ID}, 'mail', 'payment_receipt:' || t.id,
+           jsonb_build_object('data', jsonb_build_object('amount_minor', ${amountMinor})), 'kept', t.created_at
+      from transactions t where ${where} order by t.id limit 1`
+}
+
 const ANY = sql`true`
 const PAID = sql`t.status = 'paid'`
 const OPEN = sql`t.status = 'finalized' and t.id in (select invoice_id from recovery_cases where state = 'open')`
@@ -822,6 +834,10 @@ const PLANTS: Readonly<Record<string, readonly RawBuilder<unknown>[]>> = {
   handed_over_is_told: [
     sql`delete from recovery_deliveries where event = 'recovery.success'`,
     sql`update recovery_deliveries set event = 'recovery.blocked' where event = 'recovery.failed'`,
+  ],
+  receipt_tells_money: [
+    receiptOf(sql`t.type = 'sale' and t.status = 'succeeded'`, sql`amount_minor + 1`),
+    receiptOf(sql`t.type = 'sale' and t.status = 'failed'`, sql`amount_minor`),
   ],
   dunning_follows_cases: [
     sql`delete from dunning_runs`,
