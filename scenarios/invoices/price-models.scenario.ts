@@ -164,6 +164,34 @@ scenario('several prices of one interval make one invoice with a line for each',
   assert.equal(renewal?.totalMinor, 31_52)
 })
 
+scenario(
+  'what one unit costs is told of items and of lines, where units cost the same',
+  async (world) => {
+    const prices = [
+      await world.price({ price: { unit_amount: 10_00 } }),
+      await world.price({ price: each('1.5') }),
+      await world.price({ price: tiered('volume', SLICES) }),
+    ]
+    const items = prices.map((priceId) => ({ priceId, quantity: 4 }))
+    const ada = await world.subscribe({ terms: { priceId: undefined, items } })
+    const shown = await ada.show()
+    const unit = (index: number) =>
+      ['minor', 'decimal'].map((as) => shown.at(`data.items.${index}.unit_amount_${as}`))
+    assert.deepEqual(prices.map((_, index) => unit(index)), [[10_00, '1000'], [null, '1.5'], [null, null]]) // prettier-ignore
+
+    const line_items = prices.map((price_id) => ({ price_id, quantity: 4 }))
+    const bill = { customer_uuid: ada.customer.id, line_items }
+    for (const lines of [
+      (await world.api.get('/invoices')).at('data.0.line_items'),
+      (await world.api.post('/invoices', bill)).at('data.line_items'),
+    ]) {
+      assert.ok(Array.isArray(lines))
+      assert.deepEqual(lines.map((line) => line.unit_amount_decimal), ['1000', '1.5', null]) // prettier-ignore
+    }
+    await world.expects(['invoice.created'])
+  },
+)
+
 scenario('a new quantity counts from the next bill on', async (world) => {
   const ada = await world.subscribe({ priceMinor: 10_00 })
   await ada.change({ quantity: 5 })

@@ -102,7 +102,7 @@ export function toWireItem(item: SubscriptionItem) {
     quantity: toWireMinor(item.quantity),
     currency: item.terms.currency,
     unit_amount_decimal: scheme.kind === 'per_unit' ? formatDecimal(scheme.unitAmount, 12) : null,
-    unit_amount_minor: item.unitAmountMinor === null ? null : toWireMinor(item.unitAmountMinor),
+    unit_amount_minor: unitAmountMinorOf(item),
     own_amount_minor: item.ownAmountMinor === null ? null : toWireMinor(item.ownAmountMinor),
     cycle_first: item.cycleFirst,
     cycle_count: item.cycleCount,
@@ -111,6 +111,16 @@ export function toWireItem(item: SubscriptionItem) {
     created_at: formatInstant(item.createdAt),
     updated_at: formatInstant(item.updatedAt),
   }
+}
+
+/** Null where a unit has no one price, or one with a fraction. */
+function unitAmountMinorOf({
+  unitAmountMinor,
+  terms: { scheme },
+}: SubscriptionItem): number | null {
+  if (unitAmountMinor !== null) return toWireMinor(unitAmountMinor)
+  if (scheme.kind !== 'per_unit' || scheme.unitAmount.denominator !== 1n) return null
+  return toWireMinor(scheme.unitAmount.numerator)
 }
 
 /** Null without a subscription profile. */

@@ -36,7 +36,9 @@ const Item = Type.Object(
       }),
     ),
     unit_amount_minor: nullable(
-      amount("Amount of one unit in minor units, where it is not its price's."),
+      amount(
+        'Amount of one unit in minor units; null where a unit has no one price, or one with a fraction.',
+      ),
     ),
     own_amount_minor: nullable(
       amount(
