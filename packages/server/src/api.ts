@@ -61,7 +61,9 @@ export async function createServiceApi(
 ): Promise<ApiInstance> {
   const { database, clock, ids, log } = billing
   const cardUrl = (token: string): string => cardUpdateUrl(config.publicUrl, token)
-  const clockHooks: ClockHooks = { beforeMove: (accountId) => finishEdits(billing, accountId) }
+  const clockHooks: ClockHooks = {
+    beforeMove: (accountId, signal) => finishEdits(billing, { accountId, signal }),
+  }
   const app = await createApi({
     config,
     database,

@@ -33,7 +33,7 @@ export async function start(env: Environment): Promise<number> {
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
-    await closeAll(closers)
+    await withProgress('stopping', () => closeAll(closers))
   }
   process.stdout.write('Stopped.\n')
   return 0

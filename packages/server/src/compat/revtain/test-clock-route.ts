@@ -7,7 +7,7 @@ import {
   type ClockHooks,
 } from '../../modules/billing/index.ts'
 import { accountNow } from '../../platform/clock/index.ts'
-import type { ApiInstance } from '../../platform/http/index.ts'
+import { type ApiInstance, closingSignal } from '../../platform/http/index.ts'
 import { DATE_OUT_OF_RANGE, isDateInRange } from '../../platform/wire/index.ts'
 import { secretClient } from './authenticate-client.ts'
 import { FaceRefusal } from './face-refusal.ts'
@@ -15,6 +15,7 @@ import { readBody } from './read-fields.ts'
 
 /** `POST /api/test/advance` `{ "seconds": n }`: what is planned within that time is done before it answers. Sandboxes alone. */
 export function addTestClockRoute(app: ApiInstance, deps: BillingDeps, hooks: ClockHooks): void {
+  const signal = closingSignal(app)
   app.post('/api/test/advance', { schema: { hide: true } }, async (request) => {
     const { accountId } = await secretClient(deps, request)
     const seconds = readBody(request.body)['seconds']
@@ -25,8 +26,8 @@ export function addTestClockRoute(app: ApiInstance, deps: BillingDeps, hooks: Cl
     const from = accountNow(scope, deps.clock.now())
     const to = addMs(from, seconds * MS_PER_SECOND)
     if (!isDateInRange(to)) throw FaceRefusal.invalid('seconds', `lead to a date that ${DATE_OUT_OF_RANGE}`) // prettier-ignore
-    const beforeMove = () => hooks.beforeMove(accountId)
-    const moved = await advanceClock(deps, scope, { from, to, beforeMove })
+    const beforeMove = () => hooks.beforeMove(accountId, signal)
+    const moved = await advanceClock(deps, scope, { from, to, beforeMove, signal })
     if (moved.kind === 'accepted') return { success: true, now: formatInstant(to) }
     throw REFUSALS[moved.code]()
   })
@@ -43,4 +44,8 @@ const REFUSALS = {
   clock_moved_too_far: () =>
     FaceRefusal.invalid('seconds', 'must be ten years at most: a test clock does not go back'),
   clock_busy: () => new FaceRefusal(409, { error: 'The clock is being moved right now.' }),
+  clock_stopped: () =>
+    new FaceRefusal(503, {
+      error: 'The service is stopping, and the clock with it on the way. Call again once it runs.',
+    }),
 } as const

@@ -11,6 +11,7 @@ export {
 } from './catalogue-entries.ts'
 export { cardNumberRefused, isCardNumber } from './card-numbers.ts'
 export { createCallerLimit } from './caller-limit.ts'
+export { closingSignal } from './closing-signal.ts'
 export { createApi } from './create-api.ts'
 export { toErrorEnvelope } from './error-envelope.ts'
 export { toProblem } from './error-handler.ts'

@@ -26,6 +26,7 @@ export type AdvanceRefusal =
   | 'clock_moved_backwards'
   | 'clock_moved_too_far'
   | 'clock_busy'
+  | 'clock_stopped'
 
 /** Ten years: all their work is done in one request, and no clock goes back. */
 export const ADVANCE_DAYS_MAX = 3_653
@@ -46,13 +47,16 @@ export type Advance = {
   /** What is to be done before it moves, once it is sure to. */
   readonly beforeMove?: () => Promise<void>
   readonly onProgress?: OnProgress
+  /** Stops it before the next piece of work, at whose instant the clock then stands: another move goes on from there. */
+  readonly signal?: AbortSignal
   /** Longer stretches are faster; within one, renewals are done before retries. An hour when absent. */
   readonly stretchMs?: number
 }
 
 /**
  * Moves a sandbox's clock to `to` and does on the way all work that falls due, in order of due time, each
- * piece at the instant it fell due. Returns when the clock stands there.
+ * piece at the instant it fell due. Returns when the clock stands there, or refuses (`clock_stopped`) where it had to stop
+ * on the way.
  */
 export async function advanceClock(
   deps: BillingDeps,
@@ -88,7 +92,7 @@ async function advanceAlone(
     if (!(await holdClock(deps.database.kysely, scope.accountId, given.from)))
       return refused('clock_moved_backwards')
     await given.beforeMove?.()
-    return accepted(await workThrough(deps, scope, given))
+    return workThrough(deps, scope, given)
   })
 }
 
@@ -96,7 +100,7 @@ async function workThrough(
   deps: BillingDeps,
   scope: Omit<BillingScope, 'runId'>,
   given: Advance,
-): Promise<WorkDone> {
+): Promise<Decision<WorkDone, 'clock_stopped'>> {
   const runId = deps.ids.next()
   const key = { accountId: scope.accountId, id: runId }
   await startRun(deps.database.kysely, key, given.from)
@@ -108,6 +112,7 @@ async function workThrough(
   addWork(total, await runDueWork(deps, { ...scope, runId }, window, { lanes: 1, kinds }))
   let isAnyWaiting = false
   let askAt: Instant | null = given.from
+  let stoppedAt: Instant | null = null
   for (;;) {
     // What was charged may have made gateways want to tell something at a time of their own.
     if (askAt !== null)
@@ -116,6 +121,10 @@ async function workThrough(
     const next = firstOf(due)
     if (next === null || next > given.to) break
     const start = next > given.from ? next : given.from
+    if (given.signal?.aborted === true) {
+      stoppedAt = start
+      break
+    }
     const until = minInstant(addMs(start, given.stretchMs ?? STRETCH_MS), given.to)
     await holdClock(deps.database.kysely, scope.accountId, start)
     const done = await runDueWork(
@@ -134,13 +143,15 @@ async function workThrough(
     assert(idleRounds * IDLE_MS < patienceMs, 'work that is due can be done')
     if (idleRounds > 0) await setTimeout(IDLE_MS)
   }
-  await holdClock(deps.database.kysely, scope.accountId, given.to)
+  const standsAt = stoppedAt ?? given.to
+  await holdClock(deps.database.kysely, scope.accountId, standsAt)
   // Days that were passed over are compared in one go: nothing else waits for it.
-  await runDueReconciliations(deps, { ...scope, runId }, given.to, NEVER)
+  if (stoppedAt === null)
+    await runDueReconciliations(deps, { ...scope, runId }, standsAt, given.signal ?? NEVER)
   await deps.database.tx((tx) =>
-    finishRun(tx, key, { done: total, fault: null, finishedAt: given.to }),
+    finishRun(tx, key, { done: total, fault: null, finishedAt: standsAt }),
   )
-  return total
+  return stoppedAt === null ? accepted(total) : refused('clock_stopped')
 }
 
 const NEVER = new AbortController().signal

@@ -17,4 +17,11 @@ export const advanceErrors: ErrorCatalogue<AdvanceRefusal> = {
     'to',
   ),
   clock_busy: conflict('The clock is being moved right now. Wait until that is done.'),
+  clock_stopped: {
+    status: 503,
+    type: 'api_error',
+    code: 'service_unavailable',
+    message:
+      'The service is stopping, and the clock with it on the way. All work up to where it stands is done. Once it runs again, repeat the call with the same Idempotency-Key; without one, look where it stands first.',
+  },
 }

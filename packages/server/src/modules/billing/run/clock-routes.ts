@@ -12,7 +12,12 @@ import {
 } from '@perennial/core/time'
 import type { Static } from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
-import { ApiRefusal, acceptedOr, type ApiModule } from '../../../platform/http/index.ts'
+import {
+  ApiRefusal,
+  acceptedOr,
+  type ApiModule,
+  closingSignal,
+} from '../../../platform/http/index.ts'
 import { DATE_OUT_OF_RANGE, isDateInRange, type JsonObject } from '../../../platform/wire/index.ts'
 import { advanceClock } from './advance-clock.ts'
 import { advanceErrors } from './clock-errors.ts'
@@ -22,20 +27,24 @@ import { scopeOf, type BillingDeps } from '../scope.ts'
 
 const tags = ['Test clock']
 
-/** What is to be done before a clock is moved on, by modules that this one does not know. */
-export type ClockHooks = { readonly beforeMove: (accountId: Uuid) => Promise<void> }
+/** What is to be done before a clock is moved on, by modules that this one does not know. It stops by the signal. */
+export type ClockHooks = {
+  readonly beforeMove: (accountId: Uuid, signal: AbortSignal) => Promise<void>
+}
 
 /** `GET /test-clock` and `POST /test-clock/advance` of sandboxes. */
 export function testClockRoutes(deps: BillingDeps, hooks: ClockHooks): ApiModule {
-  const moveTo = async (context: CommandContext, to: Instant) => {
-    const beforeMove = () => hooks.beforeMove(context.accountId)
-    const given = { from: context.now, to, beforeMove }
+  type Move = { readonly to: Instant; readonly signal: AbortSignal }
+  const moveTo = async (context: CommandContext, { to, signal }: Move) => {
+    const beforeMove = () => hooks.beforeMove(context.accountId, signal)
+    const given = { from: context.now, to, beforeMove, signal }
     const moved = await advanceClock(deps, scopeOf(context), given)
     const work = acceptedOr(moved, advanceErrors)
     const data = { object: 'test_clock' as const, now: formatInstant(to), is_standing: true }
     return { data: { ...data, work: { ...work, parked: work.parked.length } } }
   }
   return (app) => {
+    const signal = closingSignal(app)
     app.get(
       '/test-clock',
       {
@@ -62,7 +71,8 @@ export function testClockRoutes(deps: BillingDeps, hooks: ClockHooks): ApiModule
         config: {
           scope: 'test_clock:write',
           // Goes on to where the one that died was to go.
-          reload: (context, { note }) => moveTo(context, maxInstant(targetIn(note), context.now)),
+          reload: (context, { note }) =>
+            moveTo(context, { to: maxInstant(targetIn(note), context.now), signal }),
         },
         schema: {
           tags,
@@ -76,7 +86,7 @@ export function testClockRoutes(deps: BillingDeps, hooks: ClockHooks): ApiModule
         const { accountId } = context
         const note = { to: formatInstant(to) }
         await context.inTx((tx) => context.remember(tx, 'account', accountId, note))
-        return moveTo(context, to)
+        return moveTo(context, { to, signal })
       },
     )
   }

@@ -83,10 +83,24 @@ test('what is confirmed is done before the clock moves, also where another proce
   const id = await confirm(await subscribe())
   const { finished } = await shop.database.tx(async (tx) => {
     await lockEdit(tx, { accountId, id })
-    const finishing = finishEdits(shop.billing, accountId)
+    const finishing = finishEdits(shop.billing, { accountId })
     await Promise.race([untilSomebodyWaits(), finishing])
     return { finished: finishing }
   })
   await finished
   assert.equal(await statusOf(id), 'done')
+})
+
+test('all that is confirmed is done before the clock moves, however many there are', async () => {
+  const subscription = await subscribe()
+  const ids: Uuid[] = []
+  for (let count = 0; count < 5; count += 1) ids.push(await confirm(subscription))
+  await finishEdits(shop.billing, { accountId, foundMax: 2 })
+  for (const id of ids) assert.equal(await statusOf(id), 'done')
+})
+
+test('a service that stops leaves what is confirmed to the next one', async () => {
+  const id = await confirm(await subscribe())
+  await finishEdits(shop.billing, { accountId, signal: AbortSignal.abort() })
+  assert.equal(await statusOf(id), 'running')
 })

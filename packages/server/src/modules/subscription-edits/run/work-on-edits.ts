@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import { MS_PER_DAY } from '@perennial/core/time'
-import { DatabaseOutage } from '../../../platform/db/index.ts'
+import { DatabaseOutage, type Tx } from '../../../platform/db/index.ts'
 import { startLoop, startTurns, type Loop } from '../../../platform/loop/index.ts'
 import { loadScope, type BillingDeps } from '../../billing/index.ts'
 import {
@@ -89,16 +89,28 @@ async function apart(
 }
 
 /**
- * Does what an account has begun to review and what it has confirmed, before its test clock is moved on. Of what another
- * process is at, it waits for each part and does the next.
+ * Does all that an account has begun to review and all that it has confirmed, before its test clock is moved on. Of what
+ * another process is at, it waits for each part and does the next. `foundMax` are looked for at a time.
  */
-export async function finishEdits(deps: BillingDeps, accountId: Uuid): Promise<void> {
-  const previewing = await deps.database.statement((tx) =>
-    findPreviewingEdits(tx, EDITS_MAX, accountId),
-  )
-  for (const edit of previewing) await workOnReview(deps, { ...edit, waits: true })
-  const running = await deps.database.statement((tx) => findRunningEdits(tx, EDITS_MAX, accountId))
-  for (const edit of running) await workOnEdit(deps, { ...edit, waits: true })
+export async function finishEdits(
+  deps: BillingDeps,
+  given: {
+    readonly accountId: Uuid
+    readonly signal?: AbortSignal
+    readonly foundMax?: number
+  },
+): Promise<void> {
+  const { accountId, signal, foundMax = EDITS_MAX } = given
+  const signals = signal === undefined ? {} : { signal }
+  const reviews = (tx: Tx) => findPreviewingEdits(tx, foundMax, accountId)
+  const confirmed = (tx: Tx) => findRunningEdits(tx, foundMax, accountId)
+  while (signal?.aborted !== true) {
+    const previewing = await deps.database.statement(reviews)
+    for (const edit of previewing) await workOnReview(deps, { ...edit, ...signals, waits: true })
+    const running = await deps.database.statement(confirmed)
+    for (const edit of running) await workOnEdit(deps, { ...edit, ...signals, waits: true })
+    if (previewing.length < foundMax && running.length < foundMax) return
+  }
 }
 
 /**
