@@ -328,8 +328,9 @@ export class Shop {
     if (!isWaiting || invoice === undefined || !isOpen(invoice.status)) return null
     const lines = this.lines.filter((line) => line.invoiceId === invoice.id)
     const renewal = [...this.renewals.values()].find((each) => each.invoiceId === invoice.id)
-    const isBeingPaid = this.liveAttempts().length > 0
-    return { invoice, lines, renewalId: renewal?.id ?? null, isBeingPaid }
+    const [live] = this.liveAttempts()
+    const payment = { isBeingPaid: live !== undefined, chargedAt: live?.createdAt ?? null }
+    return { invoice, lines, renewalId: renewal?.id ?? null, ...payment }
   }
 
   billed(invoiceId: Uuid): BilledState {

@@ -85,6 +85,7 @@ describe('a step waits', () => {
   const cases: readonly [string, DunningView, Instant][] = [
     ['while a try is out', open(0, null), anHourLater],
     ['while somebody pays by hand', { ...open(0, day(3)), isBeingPaid: true }, anHourLater],
+    ['longer for a payment that has been under way for long', { ...open(0, day(3)), isBeingPaid: true, chargedAt: day(-11) }, day(2)], // prettier-ignore
     ['for a try that is due at the same instant', open(0, day(1)), anHourLater],
     ['a day while it is paused by hand', { ...open(0, day(2)), status: 'paused' }, day(2)],
   ]

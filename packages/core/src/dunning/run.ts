@@ -1,9 +1,10 @@
 import { assert } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import { isOpen, type Invoice } from '../invoices/index.ts'
+import { whenAnswered } from '../payments/index.ts'
 import type { RecoveryCase } from '../recovery/index.ts'
 import { isEnded, type SubscriptionStatus } from '../subscriptions/index.ts'
-import { addDays, addMs, MS_PER_HOUR, type Instant } from '../time/index.ts'
+import { addDays, type Instant } from '../time/index.ts'
 import { accessAfter, type AccessLevel, type CampaignMail, type CampaignStep } from './campaign.ts'
 
 /** A campaign at work on one recovery case, by whose id it goes. */
@@ -38,6 +39,8 @@ export type DunningView = {
   readonly status: SubscriptionStatus
   /** A charge for the bill is in flight, whoever made it. */
   readonly isBeingPaid: boolean
+  /** When that charge was made. */
+  readonly chargedAt?: Instant | null
 }
 
 export type DunningMail = CampaignMail | 'payment_recovered'
@@ -49,9 +52,6 @@ export type StepsTaken = {
   /** What becomes of the subscription. */
   readonly move: 'pause' | 'resume' | 'cancel' | 'unpaid' | null
 }
-
-/** A try whose answer is still out decides which step comes next, so the step waits for it. */
-const TRY_UNDER_WAY_WAIT_MS = MS_PER_HOUR
 
 /** Gives a new run its campaign. */
 export function beginRun(
@@ -133,15 +133,15 @@ function outcomeOf(
   return move === 'cancel' ? 'canceled' : 'exhausted'
 }
 
-/** Until when nothing is to be done yet, if so. */
+/** Until when nothing is to be done yet, if so. A try whose answer is still out decides which step comes next. */
 function waitOf(run: DunningRun, view: DunningView, at: Instant): Instant | null {
   const { recovery, status } = view
-  if (view.isBeingPaid) return addMs(at, TRY_UNDER_WAY_WAIT_MS)
+  if (view.isBeingPaid) return whenAnswered(at, view.chargedAt ?? null)
   if (run.outcome !== null) return null
   if (status === 'paused') return hasPaused(run) ? null : addDays(at, 1)
   const { nextAttemptAt } = recovery
   const isUnderWay = nextAttemptAt === null || nextAttemptAt <= at
-  return isUnderWay ? addMs(at, TRY_UNDER_WAY_WAIT_MS) : null
+  return isUnderWay ? whenAnswered(at, null) : null
 }
 
 /** A pause of its own is a step like others; one by hand stops the campaign until the subscription resumes. */

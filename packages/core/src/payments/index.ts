@@ -5,6 +5,7 @@ export {
   isLive,
   settleAnswer,
   settleAttempt,
+  whenAnswered,
   type AttemptOperation,
   type AttemptState,
   type PaymentAttempt,

@@ -30,7 +30,7 @@ import { startMailWorker } from '../modules/notifications/index.ts'
 import {
   findRefundByReference,
   findUnansweredChallenges,
-  listLiveInvoiceIds,
+  listLivePayments,
 } from '../modules/payments/index.ts'
 import { compareBooks } from '../modules/payments/reconciliation/index.ts'
 import {
@@ -633,7 +633,7 @@ test('challenges left unanswered are found without those that have time', async 
       const until = addMs(now, MS_PER_DAY)
       await deps.database.tx((tx) => findUnansweredChallenges(tx, { accountId, until, limit: 100 }))
       const invoices = Array.from({ length: 20 }, (_, n) => seededId('invoice', SIZE / 20 + n))
-      await deps.database.tx((tx) => listLiveInvoiceIds(tx, accountId, invoices))
+      await deps.database.tx((tx) => listLivePayments(tx, accountId, invoices))
     })
   nodeAssert.equal(caught.size, 4)
   const faults = await faultsOf(caught.values())

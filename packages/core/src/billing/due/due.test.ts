@@ -360,7 +360,7 @@ test('a start whose first charge is in flight is not given up before its answer'
   const shop = new Shop()
   deepEqual(shop.work(at('2027-02-01T09:59:59Z')), [
     '2027-02-01T08:00:00.000Z expire_first_payment',
-    '2027-02-01 expire_first_payment',
+    '2027-02-01T09:55:00.000Z expire_first_payment',
   ])
   equal(shop.subscription.status, 'pending')
   shop.answer(APPROVED, at('2027-02-01T09:59:59Z'))

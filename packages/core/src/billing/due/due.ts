@@ -1,4 +1,5 @@
 import { assert, assertNever } from '../../fault/index.ts'
+import { whenAnswered } from '../../payments/index.ts'
 import {
   beginBilling,
   cancelSubscription,
@@ -11,7 +12,7 @@ import {
   type Move,
   type Subscription,
 } from '../../subscriptions/index.ts'
-import { addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
+import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
 import { dueStep, type DueStep } from './due-step.ts'
 import { endCases } from './end-cases.ts'
@@ -123,15 +124,15 @@ function setAside(state: SubscriptionState, work: Work): Subscription {
   return subscription
 }
 
-/** While a charge is in flight nobody knows whether it was paid: asked again in an hour. */
-const IN_FLIGHT_WAIT_MS = MS_PER_HOUR
-
+/** While a charge is in flight nobody knows whether it was paid. */
 function expireUnpaidStart(state: SubscriptionState, work: Work): Subscription {
-  if (state.unpaidStart?.isBeingPaid !== true) {
+  const { unpaidStart } = state
+  if (unpaidStart?.isBeingPaid !== true) {
     voidUnpaidStart(state, work)
     return moveOnly(state, 'expire_unpaid_start', work)
   }
-  const waiting = { ...state.subscription, nextDueAt: addMs(work.at, IN_FLIGHT_WAIT_MS) }
+  const nextDueAt = whenAnswered(work.at, unpaidStart.chargedAt ?? null)
+  const waiting = { ...state.subscription, nextDueAt }
   const subscription = touched(waiting, work.at)
   work.changes.changedSubscriptions.push(subscription)
   return subscription

@@ -1,5 +1,6 @@
 import { assertNever } from '../../fault/index.ts'
 import { isOpen, owedMinor } from '../../invoices/index.ts'
+import { whenAnswered } from '../../payments/index.ts'
 import {
   cardAwaitedUntil,
   cardToTry,
@@ -12,7 +13,7 @@ import {
   type CaseView,
   type RecoveryCase,
 } from '../../recovery/index.ts'
-import { addDays, addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
+import { addDays, type Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
 import { collectionFailed, giveUpCase, isSuspendedByProfile } from '../failed/collection-failed.ts'
 import { uncollectedFact } from '../state/facts.ts'
@@ -30,9 +31,6 @@ export type RetryDecision = {
   readonly result: 'charging' | 'no_payment_method' | 'postponed' | 'given_up' | 'closed'
   readonly changes: ChangeSet
 }
-
-/** While a charge is in flight nobody knows whether the invoice is paid: asked again in an hour. */
-const IN_FLIGHT_WAIT_MS = MS_PER_HOUR
 
 /**
  * What an open recovery case does that is due: the next try, decided anew on what is known by now, or its end. A try
@@ -64,7 +62,7 @@ function retry(state: RetryState, work: Work): RetryDecision['result'] {
     return 'closed'
   }
   if (state.isBeingPaid) {
-    changes.changedCases.push(inAnHour(own, at))
+    changes.changedCases.push(onceAnswered(own, state.chargedAt ?? null, at))
     return 'postponed'
   }
   if (isRecycling(billed)) return runAgain({ ...state, billed }, own, work)
@@ -77,9 +75,10 @@ function isSalvagedWhileSuspended({ billed, view }: RetryState): boolean {
   return isSuspendedByProfile(billed.subscription) && view.salvage !== undefined
 }
 
-function inAnHour(own: RecoveryCase, at: Instant): RecoveryCase {
+/** While a charge is in flight nobody knows whether the invoice is paid. */
+function onceAnswered(own: RecoveryCase, chargedAt: Instant | null, at: Instant): RecoveryCase {
   const later = (due: Instant | null): Instant | null =>
-    due !== null && due <= at ? addMs(at, IN_FLIGHT_WAIT_MS) : due
+    due !== null && due <= at ? whenAnswered(at, chargedAt) : due
   return { ...own, nextAttemptAt: later(own.nextAttemptAt), retryNowAt: later(own.retryNowAt) }
 }
 

@@ -2,6 +2,7 @@ import type { Invoice, InvoiceLine } from '../../invoices/index.ts'
 import type { ChargeRoute, PaymentAttempt } from '../../payments/index.ts'
 import type { BillRouting, RouteState } from '../../routing/index.ts'
 import type { CaseView } from '../../recovery/index.ts'
+import type { Instant } from '../../time/index.ts'
 import type { Renewal } from './change-set.ts'
 import type { GuardedCards } from './guarded-cards.ts'
 import type { SoldState } from './sold-state.ts'
@@ -38,5 +39,7 @@ export type RetryState = BilledState & {
   readonly attemptsMade: number
   /** A charge for the invoice is in flight, or its outcome is unknown. */
   readonly isBeingPaid: boolean
+  /** When that charge was made. */
+  readonly chargedAt?: Instant | null
   readonly view: CaseView
 }

@@ -1,5 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { test } from 'node:test'
+import { addDays, addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
 import {
   type AttemptState,
   type GatewayOutcome,
@@ -7,6 +8,7 @@ import {
   settleAnswer,
   settleAttempt,
   unreachableOutcome,
+  whenAnswered,
 } from '../index.ts'
 import {
   APPROVED,
@@ -127,4 +129,16 @@ test('a challenge is a decline, unless whoever confirms an intent is there', () 
       for (const each of [APPROVED, DECLINED, PENDING, SILENCE])
         deepEqual(settleAnswer(attempt, each, NOW), settleAttempt(attempt, each, NOW))
     }
+})
+
+test('what waits for an answer looks less often the longer that takes', () => {
+  const looks: readonly (readonly [chargedAt: Instant | null, hours: number])[] = [
+    [null, 1],
+    [NOW, 1],
+    [addDays(NOW, -1), 2],
+    [addDays(NOW, -6), 12],
+    [addDays(NOW, -40), 24],
+  ]
+  for (const [chargedAt, hours] of looks)
+    equal(whenAnswered(NOW, chargedAt), addMs(NOW, hours * MS_PER_HOUR))
 })

@@ -1,7 +1,7 @@
 import { assertNever } from '../../fault/index.ts'
 import type { Uuid } from '../../ids/index.ts'
 import type { Currency } from '../../money/index.ts'
-import { addDays, addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
+import { addDays, addMs, MS_PER_DAY, MS_PER_HOUR, type Instant } from '../../time/index.ts'
 import type { Decline } from '../../declines/index.ts'
 import type { CardChecks } from '../gateway/card-checks.ts'
 import type { GatewayOutcome, NextAction } from '../gateway/gateway-outcome.ts'
@@ -142,6 +142,16 @@ export function challengeEndsAt(at: Instant): Instant {
 /** Slow methods settle in days: ask again a day later. */
 function nextCheckAt(at: Instant): Instant {
   return addDays(at, 1)
+}
+
+/**
+ * When to look again at what waits for a charge in flight: in an hour, and less often the longer the charge has been out,
+ * up to once a day after twelve. `chargedAt`: when it was made, if that is known.
+ */
+export function whenAnswered(at: Instant, chargedAt: Instant | null): Instant {
+  const outMs = chargedAt === null ? 0 : at - chargedAt
+  const waitMs = Math.max(MS_PER_HOUR, Math.floor(outMs / 12))
+  return addMs(at, Math.min(waitMs, MS_PER_DAY))
 }
 
 /** A charge for an invoice, or by the merchant alone, has nobody to challenge; whoever confirms an intent is there. */

@@ -30,7 +30,7 @@ export {
 } from './queries/attempts.ts'
 export {
   isIntentTaken,
-  listLiveInvoiceIds,
+  listLivePayments,
   listToldCharged,
   subjectsOf,
   wakeToldCharges,

@@ -5,7 +5,7 @@ import type { Tx } from '../../platform/db/index.ts'
 import { findManyKept } from '../../platform/kept/index.ts'
 import { loadEditStates, type BillingScope } from '../billing/index.ts'
 import { toDiscount } from '../discounts/index.ts'
-import { listLiveInvoiceIds } from '../payments/index.ts'
+import { listLivePayments } from '../payments/index.ts'
 import {
   findProfiles,
   listOwnProfiles,
@@ -80,7 +80,7 @@ export async function loadBulkStates(
       accountId,
       subscriptions.map(({ id }) => id),
     ),
-    listLiveInvoiceIds(tx, accountId, invoiceIds),
+    listLivePayments(tx, accountId, invoiceIds),
   ])
   const saidBy = new Map(said.map((one) => [one.subscriptionId, one]))
   const ownIds = new Set(own.map(({ id }) => id))

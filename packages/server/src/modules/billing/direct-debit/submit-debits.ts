@@ -7,7 +7,7 @@ import { addDays, addMs, maxInstant, MS_PER_HOUR } from '@perennial/core/time'
 import { asOne, type CommandContext } from '../../../platform/command/index.ts'
 import { isFaultOfRows, type Tx } from '../../../platform/db/index.ts'
 import { findInvoices } from '../../invoices/index.ts'
-import { listLiveInvoiceIds } from '../../payments/index.ts'
+import { listLivePayments } from '../../payments/index.ts'
 import { toDates } from '../../payments/mandates/index.ts'
 import { findSubscriptions } from '../../subscriptions/index.ts'
 import { collect } from '../collect/collect.ts'
@@ -69,7 +69,7 @@ async function decideNow(
 ): Promise<readonly Decided[]> {
   const invoiceIds = debits.map(({ row }) => row.invoice_id)
   const invoices = await findInvoices(tx, accountId, invoiceIds)
-  const live = await listLiveInvoiceIds(tx, accountId, invoiceIds)
+  const live = await listLivePayments(tx, accountId, invoiceIds)
   const subscriptionIds = invoices.flatMap(({ subscriptionId }) => subscriptionId ?? [])
   const subscriptions = await findSubscriptions(tx, accountId, [...new Set(subscriptionIds)])
   const invoiceOf = new Map(invoices.map((invoice) => [invoice.id, invoice]))

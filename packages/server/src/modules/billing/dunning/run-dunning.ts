@@ -17,7 +17,7 @@ import {
   type WantedMail,
 } from '../../dunning/index.ts'
 import { listInvoiceLines, lockInvoices } from '../../invoices/index.ts'
-import { listLiveInvoiceIds } from '../../payments/index.ts'
+import { listLivePayments } from '../../payments/index.ts'
 import { listCases } from '../../recovery/index.ts'
 import { lockSubscriptions } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
@@ -166,9 +166,9 @@ async function loadRuns(
     accountId,
     runs.map(({ invoiceId }) => invoiceId),
   )
-  const [cases, liveIds, campaigns] = await Promise.all([
+  const [cases, live, campaigns] = await Promise.all([
     listCases(tx, accountId, ids),
-    listLiveInvoiceIds(
+    listLivePayments(
       tx,
       accountId,
       runs.map(({ invoiceId }) => invoiceId),
@@ -188,6 +188,8 @@ async function loadRuns(
       steps: campaignOf(scope.account.settings),
     }
     const run = stored.steps === null ? beginRun(stored, campaign) : stored
-    return { run, subscription, invoice, recovery, isBeingPaid: liveIds.has(invoice.id) }
+    const isBeingPaid = live.has(invoice.id)
+    const chargedAt = live.get(invoice.id) ?? null
+    return { run, subscription, invoice, recovery, isBeingPaid, chargedAt }
   })
 }

@@ -21,7 +21,7 @@ import {
 } from '../../../platform/command/index.ts'
 import { violatedConstraint, type Tx } from '../../../platform/db/index.ts'
 import { given } from '../../../platform/wire/index.ts'
-import { findLatestAttempt, findMethodRoute, listLiveInvoiceIds } from '../../payments/index.ts'
+import { findLatestAttempt, findMethodRoute, listLivePayments } from '../../payments/index.ts'
 import { findStopMessage } from '../../routing/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import { collect } from '../collect/collect.ts'
@@ -126,7 +126,7 @@ async function planPayment(
   const { accountId, now } = context
   const checked = checkPayable(state, request.amountMinor, now)
   if (checked.kind === 'refused') return checked
-  const taken = await listLiveInvoiceIds(tx, accountId, [invoice.id])
+  const taken = await listLivePayments(tx, accountId, [invoice.id])
   if (taken.has(invoice.id)) return refused('invoice_being_paid')
   if (state.customer === null) return refused('customer_deleted')
   const { customerId } = invoice

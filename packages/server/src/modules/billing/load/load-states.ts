@@ -12,7 +12,7 @@ import {
   lockInvoices,
   type CustomerBalance,
 } from '../../invoices/index.ts'
-import { listLiveInvoiceIds, listRoutes } from '../../payments/index.ts'
+import { listLivePayments, listRoutes } from '../../payments/index.ts'
 import { listOpenCases } from '../../recovery/index.ts'
 import { listItems, listRenewalsOfInvoices } from '../../subscriptions/index.ts'
 import { lockWatchedCards } from './guarded-cards.ts'
@@ -113,10 +113,10 @@ async function loadUnpaidStarts(
     .filter(({ status }) => status === 'pending' || status === 'incomplete')
     .flatMap(({ latestInvoiceId }) => (latestInvoiceId === null ? [] : [latestInvoiceId]))
   if (invoiceIds.length === 0) return new Map()
-  const [invoices, lines, liveIds, renewals] = await Promise.all([
+  const [invoices, lines, live, renewals] = await Promise.all([
     lockInvoices(tx, accountId, invoiceIds),
     listInvoiceLines(tx, accountId, invoiceIds),
-    listLiveInvoiceIds(tx, accountId, invoiceIds),
+    listLivePayments(tx, accountId, invoiceIds),
     listRenewalsOfInvoices(tx, accountId, invoiceIds),
   ])
   const linesOf = Map.groupBy(lines, (line) => line.invoiceId)
@@ -127,7 +127,8 @@ async function loadUnpaidStarts(
       invoice,
       lines: linesOf.get(invoice.id) ?? [],
       renewalId: renewals.find((renewal) => renewal.invoiceId === invoice.id)?.id ?? null,
-      isBeingPaid: liveIds.has(invoice.id),
+      isBeingPaid: live.has(invoice.id),
+      chargedAt: live.get(invoice.id) ?? null,
     })
   }
   return starts

@@ -6,7 +6,7 @@ import { addMs, type Instant } from '@perennial/core/time'
 import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { cancelIntent } from '../intents/cancel-intent.ts'
 import { settleOutcomes } from '../collect/settle-outcomes.ts'
-import { findAttempt, listLiveInvoiceIds } from '../../payments/index.ts'
+import { findAttempt, listLivePayments } from '../../payments/index.ts'
 import { settleRefunds } from '../refunds/settle-refunds.ts'
 import { loadScope } from '../load/load-scope.ts'
 import { contextOf } from '../scope.ts'
@@ -121,8 +121,8 @@ test('nothing is charged for a bill while a person has to look at money that was
   assert.equal((await post(`/invoices/${invoice}/pay`, part)).status, 200)
   await lookUpAs(attempt, { ...PAID, gatewayReference: 'ch_3' })
   const parked = await shop.request('GET', '/gateway-notices?state=parked')
-  const live = await shop.database.tx((tx) => listLiveInvoiceIds(tx, account(), [idOf(invoice)]))
-  assert.deepEqual([...live], [idOf(invoice)], 'no retry finds it')
+  const live = await shop.database.tx((tx) => listLivePayments(tx, account(), [idOf(invoice)]))
+  assert.deepEqual([...live.keys()], [idOf(invoice)], 'no retry finds it')
   const refused = await post(`/invoices/${invoice}/pay`)
   assert.equal(refused.status, 409)
   await post(`/gateway-notices/${parked.text('data.0.id')}/dismiss`, { note: 'refunded there' })

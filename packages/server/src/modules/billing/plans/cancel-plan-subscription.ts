@@ -25,7 +25,7 @@ import {
   updateInvoiceDetails,
   type StoredInvoice,
 } from '../../invoices/index.ts'
-import { listLiveInvoiceIds } from '../../payments/index.ts'
+import { listLivePayments } from '../../payments/index.ts'
 import { listRenewalsOfInvoices } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
@@ -89,7 +89,7 @@ async function dropBills(
     lockInvoices(tx, accountId, ids),
     listInvoiceLines(tx, accountId, ids),
     listRenewalsOfInvoices(tx, accountId, ids),
-    listLiveInvoiceIds(tx, accountId, ids),
+    listLivePayments(tx, accountId, ids),
   ])
   const linesOf = Map.groupBy(lines, (line) => line.invoiceId)
   return invoices.filter((stored) => {

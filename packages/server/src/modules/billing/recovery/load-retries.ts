@@ -16,7 +16,7 @@ import type { Subscription } from '@perennial/core/subscriptions'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { listInvoiceLines, lockInvoices } from '../../invoices/index.ts'
-import { countAttempts, listGuardedCards, listLiveInvoiceIds } from '../../payments/index.ts'
+import { countAttempts, listGuardedCards, listLivePayments } from '../../payments/index.ts'
 import { listCampaignSteps } from '../../dunning/index.ts'
 import {
   listCaseTries,
@@ -60,12 +60,12 @@ export async function loadRetries(
   })
   const billed = await loadStates(tx, scope, subscriptions, { withRoutes: true, at })
   const invoiceIds = billed.flatMap((state) => state.openCases.map((open) => open.invoiceId))
-  const [invoices, lines, renewals, counts, liveIds, tries, viewOf, salvageOf] = await Promise.all([
+  const [invoices, lines, renewals, counts, live, tries, viewOf, salvageOf] = await Promise.all([
     lockInvoices(tx, accountId, invoiceIds),
     listInvoiceLines(tx, accountId, invoiceIds),
     listRenewalsOfInvoices(tx, accountId, invoiceIds),
     countAttempts(tx, accountId, invoiceIds),
-    listLiveInvoiceIds(tx, accountId, invoiceIds),
+    listLivePayments(tx, accountId, invoiceIds),
     listCaseTries(tx, accountId, invoiceIds),
     loadViews(deps, tx, scope, { subscriptions, at }),
     loadSalvages(tx, accountId, { subscriptions, invoiceIds }),
@@ -87,7 +87,8 @@ export async function loadRetries(
       renewal,
       billed: { ...state, openCases },
       attemptsMade: counts.get(invoice.id) ?? 0,
-      isBeingPaid: liveIds.has(invoice.id),
+      isBeingPaid: live.has(invoice.id),
+      chargedAt: live.get(invoice.id) ?? null,
       view: { ...view, isRouted: state.routing !== undefined },
     })
   }

@@ -16,7 +16,7 @@ import {
 } from '../../../platform/command/index.ts'
 import { violatedConstraint, type Tx } from '../../../platform/db/index.ts'
 import { lockInvoices } from '../../invoices/index.ts'
-import { listLiveInvoiceIds } from '../../payments/index.ts'
+import { listLivePayments } from '../../payments/index.ts'
 import { findCase } from '../../recovery/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import { collect } from '../collect/collect.ts'
@@ -85,7 +85,7 @@ export function cancelCase(
 async function loadEnded(tx: Tx, { accountId }: CommandContext, ended: RecoveryCase) {
   const [invoice] = await lockInvoices(tx, accountId, [ended.invoiceId])
   assert(invoice !== undefined, 'a case is that of an invoice')
-  const live = await listLiveInvoiceIds(tx, accountId, [ended.invoiceId])
+  const live = await listLivePayments(tx, accountId, [ended.invoiceId])
   return { ended, invoice, isBeingPaid: live.has(invoice.id) }
 }
 

@@ -2,7 +2,7 @@ import type { ExtraPayments, RecyclingTerms } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
 import type { Tx } from '../../../platform/db/index.ts'
 import { given } from '../../../platform/wire/index.ts'
-import { listLiveInvoiceIds } from '../../payments/index.ts'
+import { listLivePayments } from '../../payments/index.ts'
 import type { RouteSubject } from '../../routing/index.ts'
 import type { BillingScope } from '../scope.ts'
 import { listExtraBills, listTaxedMethods, listTerms } from './queries.ts'
@@ -46,7 +46,7 @@ async function loadExtraPayments(
 ): Promise<ReadonlyMap<Uuid, ExtraPayments>> {
   const bills = await listExtraBills(tx, accountId, installmentIds)
   const unpaid = bills.filter(({ isExtra, status }) => isExtra && status !== 'paid')
-  const live = await listLiveInvoiceIds(tx, accountId, unpaid.map(({ id }) => id)) // prettier-ignore
+  const live = await listLivePayments(tx, accountId, unpaid.map(({ id }) => id)) // prettier-ignore
   const billsOf = Map.groupBy(bills, ({ subscriptionId }) => subscriptionId)
   return new Map(
     installmentIds.map((id) => {

@@ -26,7 +26,7 @@ import {
   insertCollection,
 } from '../queries/mandate-collections.ts'
 import { findMandate, lockMandate } from '../queries/mandates.ts'
-import { listLiveInvoiceIds } from '../queries/told-charges.ts'
+import { listLivePayments } from '../queries/told-charges.ts'
 import { toCollectionEvent } from './mandate-events.ts'
 import { toWireCollection } from './wire.ts'
 
@@ -121,7 +121,7 @@ async function checkSource(
   if (!isOpen || owedMinor(invoice) <= 0n) return refused('source_not_collectable')
   if (invoice.currency !== 'GBP') return refused('currency_not_gbp')
   if (request.amountMinor > owedMinor(invoice)) return refused('amount_above_owed')
-  const live = await listLiveInvoiceIds(tx, accountId, [invoice.id])
+  const live = await listLivePayments(tx, accountId, [invoice.id])
   return live.has(invoice.id) ? refused('source_being_paid') : accepted(null)
 }
 

@@ -1,5 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
+import type { Instant } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 
@@ -49,21 +50,21 @@ export async function isIntentTaken(tx: Tx, accountId: Uuid, id: Uuid): Promise<
 
 /**
  * Which of these invoices have a charge in flight, one whose outcome nobody knows, or one that its gateway says it has taken
- * though it is booked as refused, until that is booked or a person has looked.
+ * though it is booked as refused, until that is booked or a person has looked; and when the charge was made.
  */
-export async function listLiveInvoiceIds(
+export async function listLivePayments(
   tx: Tx,
   accountId: Uuid,
   invoiceIds: readonly Uuid[],
-): Promise<ReadonlySet<Uuid>> {
-  const { rows } = await sql<{ readonly invoice_id: Uuid }>`
-    select invoice_id from payment_attempts
+): Promise<ReadonlyMap<Uuid, Instant>> {
+  const { rows } = await sql<{ readonly invoice_id: Uuid; readonly created_at: Instant }>`
+    select invoice_id, created_at from payment_attempts
      where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])
        and state in ('sending', 'unknown', 'pending', 'needs_action')
     union all
-    select a.invoice_id from payment_attempts a join gateway_notices n on ${IS_TOLD}
+    select a.invoice_id, a.created_at from payment_attempts a join gateway_notices n on ${IS_TOLD}
      where a.account_id = ${accountId} and a.invoice_id = any(${invoiceIds}::uuid[])`.execute(tx)
-  return new Set(rows.map((row) => row.invoice_id))
+  return new Map(rows.map((row) => [row.invoice_id, row.created_at]))
 }
 
 /**
