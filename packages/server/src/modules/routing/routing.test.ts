@@ -255,6 +255,9 @@ test('a simulation tells every step of a charge and why, and charges nothing', a
   )
   const approved = await post(path, { charge: { ...charge, outcomes: [{ kind: 'approved' }] } })
   assert.equal(approved.at('data.steps.1.stop_code'), 'approved')
+  const outcomes = [{ kind: 'declined' }, { kind: 'declined', code: 'insuficient_funds' }]
+  const misspelt = await post(path, { charge: { ...charge, outcomes } })
+  assert.deepEqual([misspelt.status, misspelt.at('error.param')], [400, 'charge.outcomes[1].code'])
   const unsaved = await post('/payment-profiles/simulate', {
     charge: { ...charge, forced_gateway_id: gateways.birch },
     definition: twoSteps(),

@@ -1,9 +1,10 @@
+import { isDeclineCode } from '@perennial/core/declines'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import type { RouteStep } from '@perennial/core/routing'
 import { toWireMinor } from '@perennial/core/money'
 import Type, { type Static } from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
-import type { ApiInstance } from '../../../platform/http/index.ts'
+import { ApiRefusal, type ApiInstance } from '../../../platform/http/index.ts'
 import {
   amount,
   amountField,
@@ -206,11 +207,20 @@ function toDescribed(body: Static<typeof ChargeBody>): DescribedCharge {
       ...given('preferredGatewayId', body.preferredGatewayId),
       ...given('lastSuccessGatewayId', body.lastSuccessGatewayId),
     },
-    outcomes: (body.outcomes ?? []).map(({ kind, code }) => ({
-      kind,
-      code: code ?? 'generic_decline',
-    })),
+    outcomes: (body.outcomes ?? []).map(toOutcome),
   }
+}
+
+/** A misspelt code would go another way than the decline that was meant. */
+function toOutcome(
+  { kind, code = 'generic_decline' }: NonNullable<Static<typeof ChargeBody>['outcomes']>[number],
+  index: number,
+): DescribedCharge['outcomes'][number] {
+  if (isDeclineCode(code)) return { kind, code }
+  throw ApiRefusal.invalid(
+    `charge.outcomes[${index}].code`,
+    `There is no decline code "${code}". GET /api/lookup/decline-codes lists them.`,
+  )
 }
 
 /** Filters compare text: numbers and truths are compared as they are written. */
