@@ -213,9 +213,11 @@ function toDescribed(body: Static<typeof ChargeBody>): DescribedCharge {
 
 /** A misspelt code would go another way than the decline that was meant. */
 function toOutcome(
-  { kind, code = 'generic_decline' }: NonNullable<Static<typeof ChargeBody>['outcomes']>[number],
+  outcome: NonNullable<Static<typeof ChargeBody>['outcomes']>[number],
   index: number,
 ): DescribedCharge['outcomes'][number] {
+  const { kind } = outcome
+  const code = outcome.code ?? 'generic_decline'
   if (isDeclineCode(code)) return { kind, code }
   throw ApiRefusal.invalid(
     `charge.outcomes[${index}].code`,
