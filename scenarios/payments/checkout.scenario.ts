@@ -107,6 +107,25 @@ scenario(
   },
 )
 
+scenario('a key of another account is told by the cards that it does not know', async (world) => {
+  const double = await startCheckoutDouble()
+  try {
+    const id = gatewayOf(await connectCheckout(world, double))
+    await attach(world, double.addCard(VISA))
+    const rotate = (secret_key: string) => {
+      const path = `/gateways/${id}/credentials`
+      return world.api.call('POST', path, { body: { credentials: { secret_key } } })
+    }
+    const foreign = await rotate(CHECKOUT_KEYS.foreignSecretKey)
+    assert.equal(foreign.status, 400, JSON.stringify(foreign.body))
+    assert.match(foreign.text('error.message'), /another account/)
+    assert.equal((await rotate(CHECKOUT_KEYS.nextSecretKey)).status, 200)
+    await world.expects(['gateway.updated'])
+  } finally {
+    await double.close()
+  }
+})
+
 scenario('a card that Checkout.com declines is told in our words', async (world) => {
   const double = await startCheckoutDouble()
   try {

@@ -12,6 +12,9 @@ export const CHECKOUT_KEYS = {
   publicKey: 'pk_sbox_abcdefghijklmnopqrstuvwxyz2',
   processingChannelId: 'pc_abcdefghijklmnopqrstuvwxyz',
   signatureKey: 'a-signature-key-of-the-double',
+  /** Another key of the same account, and one of another account, in which nothing was ever made. */
+  nextSecretKey: 'sk_sbox_abcdefghijklmnopqrstuvwxyz3',
+  foreignSecretKey: 'sk_sbox_zyxwvutsrqponmlkjihgfedcba2',
 } as const
 
 export type CheckoutDouble = {
@@ -44,7 +47,11 @@ export type CheckoutDouble = {
 export async function startCheckoutDouble(): Promise<CheckoutDouble> {
   const book = openPaymentBook()
   const at = { url: '' }
-  const server = await startJsonServer((request) => answerOnce(book, at.url, request))
+  const foreign = openPaymentBook()
+  const server = await startJsonServer((request) => {
+    const isForeign = isAuthorized(request, CHECKOUT_KEYS.foreignSecretKey)
+    return answerOnce(isForeign ? foreign : book, at.url, request)
+  })
   at.url = server.url
   const paymentOf = (id: string): Payment => {
     const payment = book.payments.get(id)
@@ -93,9 +100,9 @@ function answerOnce(book: PaymentBook, url: string, request: DoubleRequest): Dou
 function answer(book: PaymentBook, url: string, request: DoubleRequest): DoubleAnswer {
   const { method, path } = request
   const [root = '', id = '', verb = ''] = path.slice(1).split('/')
-  const isPublic = root === 'tokens'
-  if (!isAuthorized(request, isPublic ? CHECKOUT_KEYS.publicKey : CHECKOUT_KEYS.secretKey))
-    return { status: 401 }
+  const { publicKey, secretKey, nextSecretKey, foreignSecretKey } = CHECKOUT_KEYS
+  const keys = root === 'tokens' ? [publicKey] : [secretKey, nextSecretKey, foreignSecretKey]
+  if (!keys.some((key) => isAuthorized(request, key))) return { status: 401 }
   if (method === 'POST' && path === '/tokens') return tokenizeCard(book, request.json)
   if (root === 'instruments') return onInstruments(book, request, id)
   if (method === 'POST' && path === '/files') return keepFile(book, request)

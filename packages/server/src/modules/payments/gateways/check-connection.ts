@@ -56,13 +56,7 @@ export async function checkConnection(
     wish.baseUrl === null ? accepted(null) : await checkBaseUrl(wish.baseUrl, deps.privateTargets)
   if (address.kind === 'refused') return address
   const baseUrl = address.value
-  const { privateTargets } = deps
-  const limits = { timeoutMs: CHECK_TIMEOUT_MS, connections: 1 }
-  const settings = { credentials, baseUrl, privateTargets, ...limits }
-  const port = await vendor.connect({
-    ...settings,
-    environment: environment === 'live' ? 'live' : 'test',
-  })
+  const port = await openConnection(deps, { environment }, { vendor, credentials, baseUrl })
   try {
     const check = await port.checkCredentials().catch(() => null)
     if (check === null) return refused('gateway_unreachable')
@@ -73,4 +67,21 @@ export async function checkConnection(
   } finally {
     await port.close()
   }
+}
+
+/** A connection for a question or two, to be closed by the caller. `baseUrl` has been checked. */
+export function openConnection(
+  { privateTargets }: GatewayDeps,
+  { environment }: Pick<CommandContext, 'environment'>,
+  {
+    vendor,
+    credentials,
+    baseUrl,
+  }: Omit<CheckedConnection, 'accountReference'> & {
+    readonly vendor: GatewayVendor
+  },
+): ReturnType<GatewayVendor['connect']> {
+  const limits = { timeoutMs: CHECK_TIMEOUT_MS, connections: 1 }
+  const settings = { credentials, baseUrl, privateTargets, ...limits }
+  return vendor.connect({ ...settings, environment: environment === 'live' ? 'live' : 'test' })
 }

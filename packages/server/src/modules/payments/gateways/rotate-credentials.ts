@@ -19,6 +19,7 @@ import { checkConnection, type ConnectionRefusal, type GatewayDeps } from './che
 import { maskCredentials, openCredentials, sealCredentials } from './credentials.ts'
 import type { GatewayAccount } from './gateway-account.ts'
 import { toGatewayEvent } from './gateway-events.ts'
+import { isOfAnotherAccount } from './whose-credentials.ts'
 
 export type RotateRefusal =
   | 'gateway_not_found'
@@ -39,7 +40,8 @@ const OVERLAP_MS = MS_PER_DAY
  * one's secret is forgotten.
  *
  * Another account knows nothing of what this one charged: a charge whose answer was lost would be called absent there, and
- * made again. Where the vendor does not tell whose the credentials are, none are changed while such an answer is awaited.
+ * made again. Where the vendor does not tell whose the credentials are, the tokens that are kept from there may tell that they
+ * are another's, and none are changed while such an answer is awaited.
  */
 export async function rotateCredentials(
   deps: GatewayDeps & { readonly clock: Clock },
@@ -64,10 +66,8 @@ export async function rotateCredentials(
   assert(vendor !== undefined, 'a connected gateway is of a known kind')
   const baseUrlWish = request.baseUrl === undefined ? current.baseUrl : request.baseUrl
   // A secret is never sent to an address that it was not given for: whoever names another one names the secret too.
-  const before =
-    baseUrlWish === current.baseUrl
-      ? openCredentials(deps.keyRing, { boundTo: current.id, sealed: stored.sealed })
-      : {}
+  const own = openCredentials(deps.keyRing, { boundTo: current.id, sealed: stored.sealed })
+  const before = baseUrlWish === current.baseUrl ? own : {}
   // Asked again, or for nothing: a rotation would forget the secret that webhooks may still be signed with.
   const isNew = Object.entries(request.credentials).some(([name, value]) => before[name] !== value)
   if (!isNew && baseUrlWish === current.baseUrl) return accepted(current)
@@ -80,7 +80,15 @@ export async function rotateCredentials(
 
   const { credentials, baseUrl } = checked.value
   const isSame = isSameAccount(current.accountReference, checked.value.accountReference)
-  if (isSame === false) return refused('gateway_of_another_account')
+  const sets = {
+    before: { credentials: own, baseUrl: current.baseUrl },
+    after: { credentials, baseUrl },
+  }
+  const isOther =
+    isSame === null
+      ? await isOfAnotherAccount(deps, context, { vendor, gateway: current, ...sets })
+      : !isSame
+  if (isOther) return refused('gateway_of_another_account')
   const gateway: GatewayAccount = {
     ...current,
     baseUrl,

@@ -129,6 +129,30 @@ export async function isWaitingForAnswers(tx: Tx, key: Key): Promise<boolean> {
   return rows.length > 0
 }
 
+/** What stands for a payment method at a gateway. */
+export type KeptToken = { readonly paymentMethodId: Uuid; readonly token: string }
+
+/** How many of the newest tokens are looked at for those whose methods are in use. */
+const NEWEST_MAX = 50
+
+/** The newest tokens of methods in use. */
+export async function listNewestTokens(
+  tx: Tx,
+  key: Key & { readonly limit: number },
+): Promise<KeptToken[]> {
+  const { rows } = await sql<KeptToken>`
+    select t.payment_method_id as "paymentMethodId", t.token
+      from (select * from payment_method_tokens
+             where account_id = ${key.accountId} and gateway_id = ${key.id}
+             order by payment_method_id desc
+             limit ${NEWEST_MAX}) as t
+      join payment_methods pm
+        on pm.account_id = ${key.accountId} and pm.id = t.payment_method_id and pm.status = 'active'
+     order by t.payment_method_id desc
+     limit ${key.limit}`.execute(tx)
+  return rows
+}
+
 /** Whether some method that is not detached has its only token here. */
 export async function isOnlyWayToCharge(tx: Tx, key: Key): Promise<boolean> {
   const { rows } = await sql`
