@@ -1,11 +1,24 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
+import { emptyChangeSet, paymentFact } from '@perennial/core/billing'
+import { decodeId } from '@perennial/core/ids'
+import type { Invoice } from '@perennial/core/invoices'
+import { parseCurrency } from '@perennial/core/money'
+import { saleByHand } from '@perennial/core/payments'
 import { SMTPServer } from 'smtp-server'
 import { createLogger } from '../../../platform/log/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
+import { countStatements } from '../../../testing/count-statements.ts'
 import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { startMailWorker } from '../../notifications/index.ts'
-import { misheard, newestAttempt, takenAs, tell } from '../notices/test-told-charges.ts'
+import {
+  misheard,
+  newestAttempt,
+  scopeOfShop,
+  takenAs,
+  tell,
+} from '../notices/test-told-charges.ts'
+import { mailReceipts } from './mail-receipts.ts'
 
 let shop: BillingShop
 before(async () => {
@@ -171,6 +184,33 @@ test('where the account wants it, every payment is receipted, with the lines of 
   const [part] = await newMails()
   assert.partialDeepStrictEqual(part?.data, { amount_minor: 2_000, left_minor: 3_000, lines: [] })
 }) // prettier-ignore
+
+test('payments that nobody wants receipted cost no statement, and many that are cost what one does', async () => {
+  const customer = decodeId('customer', await customerWith('tok_visa'))
+  const currency = parseCurrency('USD')
+  assert.ok(customer.kind === 'ok' && currency !== null)
+  const at = shop.clock.now()
+  const changes = emptyChangeSet()
+  for (let n = 0; n < 30; n += 1) {
+    const payment = { id: shop.ids.next(), method: 'cash', reference: null, paidAt: at } as const
+    const invoice = { id: shop.ids.next(), subscriptionId: null, customerId: customer.id, currency }
+    changes.facts.push(paymentFact(saleByHand(payment, { invoice, amountMinor: 100n }), at))
+  }
+  const statements = async (): Promise<number> => {
+    const scope = await scopeOfShop(shop)
+    const given = { changes, numbered: (own: Invoice) => own, nextId: () => shop.ids.next() }
+    let count = 0
+    const undone = shop.database.tx(async (tx) => {
+      count = await countStatements(() => mailReceipts(tx, scope, given))
+      throw new Error('undone: none of it was paid')
+    })
+    await assert.rejects(undone, /undone/)
+    return count
+  }
+  assert.equal(await statements(), 0)
+  await sendReceipts(true)
+  assert.equal(await statements(), 2, 'their customers, and the mails')
+})
 
 test('each refund is receipted to whoever had a receipt of the payment, once its money has gone', async () => {
   const path = await payWith('tok_visa')
