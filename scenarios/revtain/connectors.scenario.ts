@@ -464,7 +464,8 @@ story('58: ReCharge by its new scheme or its old hash; its own charge is process
   assert.deepEqual(await statesOf(world), ['scheduled'])
   bill.declineCode = null
   world.house.clock.moveOn(HOUR)
-  const warned = JSON.stringify({ subscription: { id: 501, customer_id: 77 } })
+  // The other subscription that the charge is for.
+  const warned = JSON.stringify({ subscription: { id: 502, customer_id: 77 } })
   assert.equal(await connector.send(warned, scheme(warned)), 200)
   await connector.work()
   assert.deepEqual(await statesOf(world), ['succeeded'])

@@ -64,6 +64,7 @@ export const shopifyRecharge: Connector = {
   },
   readEvent,
   readBill,
+  listOpenBills,
   collect,
   readUnpaid,
 }
@@ -110,6 +111,19 @@ async function readBill(reach: Reach, bill: BillQuestion): Promise<PlatformBill 
     email: readText(charge, 'customer', 'email'),
     declineCode: readText(charge, 'error_type'),
   }
+}
+
+const BILLS_MAX = 50
+
+/** A charge may be for several subscriptions of its customer (developer.rechargepayments.com, "List charges"). */
+async function listOpenBills(reach: Reach, subscriptionId: string): Promise<string[]> {
+  const of = { purchase_item_ids: subscriptionId, status: 'error', limit: String(BILLS_MAX) }
+  const path = `/charges?${new URLSearchParams(of).toString()}`
+  const { status, body } = await ask(reach, { method: 'GET', path })
+  const charges = readList(body, 'charges')
+  if (status !== 200 || charges === null)
+    throw new PlatformSilence(`ReCharge answered ${status} when asked for the charges of a subscription`) // prettier-ignore
+  return charges.flatMap((charge) => readWritten(charge, 'id') ?? [])
 }
 
 /** ReCharge keeps the card to itself: what stands for it is the customer's payment method, or the customer. */

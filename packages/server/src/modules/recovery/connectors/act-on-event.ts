@@ -24,7 +24,13 @@ import { clientOf, writeSteps } from '../outside/settle-outside.ts'
 import { askBill, LATER, type BillNow } from './ask-bill.ts'
 import type { Connector, PlatformEvent, PlatformFailure } from './connector.ts'
 import type { ClaimedEvent } from './queries/events.ts'
-import { findBillHistory, listWaitingBills, lockOpenOf, notePaidThere } from './queries/bills.ts'
+import {
+  findBillHistory,
+  listWaitingBills,
+  lockOpenOf,
+  notePaidThere,
+  type Place,
+} from './queries/bills.ts'
 import { reachPlatform, type Reached } from './reach-platform.ts'
 
 type Acting = Reached & { readonly claimed: ClaimedEvent; readonly client: RecoveryClient }
@@ -205,18 +211,23 @@ async function takeLastChance(
   acting: Acting,
   subscriptionId: string,
 ): Promise<string> {
-  const tried = await continueOpen(deps, acting, {
-    of: { subscriptionId },
-    tokens: null,
-    passedOver: null,
-    isForAll: false,
-    decide: lastChanceOutside,
-  })
+  const invoiceIds = await acting.connector.listOpenBills?.(acting.reach, subscriptionId)
+  const places = invoiceIds?.map((invoiceId) => ({ invoiceId })) ?? [{ subscriptionId }]
+  let tried = 0
+  for (const of of places) {
+    tried += await continueOpen(deps, acting, {
+      of,
+      tokens: null,
+      passedOver: null,
+      isForAll: false,
+      decide: lastChanceOutside,
+    })
+  }
   return `Tried ${tried} recoveries for the last time.`
 }
 
 type Continue = {
-  readonly of: { readonly customerId: string } | { readonly subscriptionId: string }
+  readonly of: Place
   /** What is charged from now on; null = each one's own. */
   readonly tokens: readonly string[] | null
   /** What goes on with this card already is left as it is. */

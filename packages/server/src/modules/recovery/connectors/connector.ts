@@ -148,6 +148,8 @@ export type Connector = {
   readonly readBill: (reach: Reach, bill: BillQuestion) => Promise<PlatformBill | null>
   /** What a payment was for that does not tell; null = for no bill. */
   readonly findInvoice?: (reach: Reach, reference: string) => Promise<string | null>
+  /** Bills of a subscription that are still open; absent: each is for one subscription, and its failure tells which. */
+  readonly listOpenBills?: (reach: Reach, subscriptionId: string) => Promise<readonly string[]>
   /** The gateway's token behind a payment source of the platform. */
   readonly findToken?: (
     reach: Reach,

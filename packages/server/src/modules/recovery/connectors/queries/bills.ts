@@ -35,7 +35,7 @@ export async function insertConnectedInvoice(
 
 type OpenOfBill = { readonly accountId: Uuid; readonly connectorId: Uuid }
 
-type Place =
+export type Place =
   | { readonly invoiceId: string }
   | { readonly subscriptionId: string }
   | { readonly customerId: string }
