@@ -44,13 +44,19 @@ async function seeRetries(world: ScenarioWorld, { clientId }: Biller): Promise<v
     .where('account_id', '=', world.accountId)
     .where('code', '=', 'amber')
     .executeTakeFirstOrThrow()
+  const realNow = world.house.clock.now()
   const seen = Array.from({ length: 600 }, (_, index) => {
     const at = addMs(addDays(begin, index % 60), (index % 24) * MS_PER_HOUR)
     const day = Number(formatInstant(at).slice(8, 10))
     const isPaid = (day >= 20 && day <= 26) || Math.floor(index / 60) === 5
-    const id = uuidV7(addMs(begin, index), new Uint8Array(10))
-    return { at, id, token: `seen ${index}`, decline: isPaid ? null : SHORT }
+    return { at, decline: isPaid ? null : SHORT }
   })
+    .toSorted((one, other) => one.at - other.at)
+    // Ids rise with real time.
+    .map((one, index) => {
+      const id = uuidV7(addMs(realNow, index - 3_600_000), new Uint8Array(10))
+      return { ...one, id, token: `seen ${index}` }
+    })
   const owner = { account_id: world.accountId, client_id: client.id }
   const charge = { ...owner, gateway_id, amount_minor: 5000n, currency: 'USD' }
   await database.tx(async (tx) => {

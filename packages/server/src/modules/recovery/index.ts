@@ -18,7 +18,7 @@ export { CASE_PAYMENTS } from './queries/case-payments.ts'
 export { listDecisions, recordCaseDecisions } from './queries/decisions.ts'
 export { isExploring, reasonsOf, type DecisionRow } from './rows.ts'
 export { plannerModelOf } from './learning/account-evidence.ts'
-export { learnAttempts } from './learning/learn-attempts.ts'
+export { learnAttempts, unlessBroken } from './learning/learn-attempts.ts'
 export { listNarrowerChoices, planAnew, saveSubscriptionChoice } from './queries/policies.ts'
 export {
   listCaseAttempts,

@@ -669,6 +669,22 @@ export const COLUMN_TYPES = {
     learned_from: 'int8',
     decided_at: 'timestamptz',
   },
+  outside_evidence: {
+    account_id: 'uuid',
+    segment: 'text',
+    body: 'jsonb',
+    attempts: 'int8',
+    seen_at: 'timestamptz',
+  },
+  outside_learning: {
+    account_id: 'uuid',
+    version: 'int8',
+    learned_to: 'uuid',
+    waiting: 'jsonb',
+    gateways: 'jsonb',
+    attempts: 'int8',
+    learned_at: 'timestamptz',
+  },
   outside_recoveries: {
     account_id: 'uuid',
     id: 'uuid',

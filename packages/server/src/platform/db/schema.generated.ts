@@ -725,6 +725,24 @@ export type OutsideDecisionsTable = {
   decided_at: Instant
 }
 
+export type OutsideEvidenceTable = {
+  account_id: Uuid
+  segment: string
+  body: JsonValue
+  attempts: bigint
+  seen_at: Instant
+}
+
+export type OutsideLearningTable = {
+  account_id: Uuid
+  version: Generated<bigint>
+  learned_to: Uuid
+  waiting: Generated<JsonValue>
+  gateways: Generated<JsonValue>
+  attempts: Generated<bigint>
+  learned_at: Instant
+}
+
 export type OutsideRecoveriesTable = {
   account_id: Uuid
   id: Uuid
@@ -1729,6 +1747,8 @@ export type DB = {
   outside_attempts: OutsideAttemptsTable
   outside_cards: OutsideCardsTable
   outside_decisions: OutsideDecisionsTable
+  outside_evidence: OutsideEvidenceTable
+  outside_learning: OutsideLearningTable
   outside_recoveries: OutsideRecoveriesTable
   payment_attempts: PaymentAttemptsTable
   payment_intents: PaymentIntentsTable

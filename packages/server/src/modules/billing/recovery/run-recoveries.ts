@@ -1,7 +1,4 @@
-import type { Uuid } from '@perennial/core/ids'
-import type { Instant } from '@perennial/core/time'
-import { DatabaseOutage } from '../../../platform/db/index.ts'
-import { hasDueCases, learnAttempts } from '../../recovery/index.ts'
+import { hasDueCases, learnAttempts, unlessBroken } from '../../recovery/index.ts'
 import { collect } from '../collect/collect.ts'
 import type { DueWindow } from '../work/due-window.ts'
 import { runRetryBatch } from './run-retries.ts'
@@ -45,7 +42,7 @@ export async function runRecoveries(
   const { until } = window
   while (!given.signal.aborted) {
     if (!(await deps.database.statement((tx) => hasDueCases(tx, accountId, until)))) return done
-    await learn(deps, { accountId, at: until })
+    await unlessBroken(deps, accountId, learnAttempts(deps, { accountId, at: until }))
     const planned = onlyExtra ? 0 : await planCasesBatch(deps, scope, window)
     done.decided += planned
     const batch = await runRetryBatch(deps, scope, window, { onlyExtra })
@@ -57,18 +54,4 @@ export async function runRecoveries(
     if (batch.claimed + planned === 0) return { ...done, isHeldUp: batch.isAnyWaiting }
   }
   return done
-}
-
-/** What was learned makes a recovery better; that nothing could be learned keeps nobody's money waiting. */
-async function learn(
-  deps: BillingDeps,
-  of: { readonly accountId: Uuid; readonly at: Instant },
-): Promise<void> {
-  try {
-    await learnAttempts(deps, of)
-  } catch (error) {
-    if (error instanceof DatabaseOutage) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    deps.log.error({ accountId: of.accountId, reason }, 'nothing learned from charges')
-  }
 }

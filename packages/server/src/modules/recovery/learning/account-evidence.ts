@@ -11,7 +11,14 @@ import {
 } from '@perennial/core/recovery'
 import { MS_PER_DAY, type Instant } from '@perennial/core/time'
 import type { Database, Tx } from '../../../platform/db/index.ts'
-import { findLearning, listSegments, type LearningRow } from './queries.ts'
+import {
+  findLearning,
+  type LearningKey,
+  type LearningRow,
+  type LearningTables,
+  listSegments,
+  OWN_TABLES,
+} from './queries.ts'
 
 /** What an account's attempts have taught, as it is in memory. */
 export type AccountEvidence = {
@@ -22,38 +29,42 @@ export type AccountEvidence = {
 
 type Kept = AccountEvidence & { readonly model: PlannerModel | null }
 
-const keptOf = new WeakMap<Database, Map<Uuid, Kept>>()
+const keptOf = new WeakMap<Database, Map<string, Kept>>()
 const ACCOUNTS_KEPT = 200
 
-export function keep(database: Database, accountId: Uuid, known: Kept): void {
-  const all = keptOf.get(database) ?? new Map<Uuid, Kept>()
+export function keep(database: Database, key: LearningKey, known: Kept): void {
+  const all = keptOf.get(database) ?? new Map<string, Kept>()
   keptOf.set(database, all)
-  all.delete(accountId)
+  all.delete(nameOf(key))
   const oldest = all.size >= ACCOUNTS_KEPT ? all.keys().next().value : undefined
   if (oldest !== undefined) all.delete(oldest)
-  all.set(accountId, known)
+  all.set(nameOf(key), known)
+}
+
+function nameOf({ accountId, tables }: LearningKey): string {
+  return `${accountId} ${tables.learning}`
 }
 
 /** What is in memory is no longer what is stored. */
-export function forget(database: Database, accountId: Uuid): void {
-  keptOf.get(database)?.delete(accountId)
+export function forget(database: Database, key: LearningKey): void {
+  keptOf.get(database)?.delete(nameOf(key))
 }
 
-export function findKept(database: Database, accountId: Uuid): Kept | null {
-  return keptOf.get(database)?.get(accountId) ?? null
+export function findKept(database: Database, key: LearningKey): Kept | null {
+  return keptOf.get(database)?.get(nameOf(key)) ?? null
 }
 
 /** From memory where it is the stored version, otherwise read anew. */
 export async function readEvidence(
   database: Database,
   tx: Tx,
-  of: { readonly accountId: Uuid; readonly row: LearningRow },
+  of: LearningKey & { readonly row: LearningRow },
 ): Promise<Kept> {
-  const { accountId, row } = of
-  const kept = findKept(database, accountId)
+  const { row } = of
+  const kept = findKept(database, of)
   if (kept?.version === row.version) return kept
   const { evidence, runs } = fromStored(row)
-  for (const stored of await listSegments(tx, accountId))
+  for (const stored of await listSegments(tx, of))
     evidence.segments.set(stored.key, unpackSegment(stored))
   return { version: row.version, evidence, runs, model: null }
 }
@@ -65,16 +76,22 @@ export async function readEvidence(
 export async function plannerModelOf(
   deps: { readonly database: Database },
   tx: Tx,
-  of: { readonly accountId: Uuid; readonly at: Instant },
+  of: {
+    readonly accountId: Uuid
+    readonly at: Instant
+    /** Absent: of its own bills. */
+    readonly tables?: LearningTables
+  },
 ): Promise<PlannerModel> {
-  const { accountId, at } = of
-  const row = await findLearning(tx, accountId)
+  const { accountId, at, tables = OWN_TABLES } = of
+  const key = { accountId, tables }
+  const row = await findLearning(tx, key)
   if (row === null) return buildModel(emptyEvidence(), at)
-  const known = await readEvidence(deps.database, tx, { accountId, row })
+  const known = await readEvidence(deps.database, tx, { ...key, row })
   const { model } = known
   if (model !== null && dayOf(model.builtAt) === dayOf(at)) return model
   const fresh = buildModel(known.evidence, at)
-  keep(deps.database, accountId, { ...known, model: fresh })
+  keep(deps.database, key, { ...known, model: fresh })
   return fresh
 }
 

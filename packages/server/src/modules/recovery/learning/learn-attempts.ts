@@ -1,18 +1,10 @@
 import { assert } from '@perennial/core/fault'
 import { isUuid, uuidV7, type Uuid } from '@perennial/core/ids'
-import {
-  dropRareSegments,
-  failureReasonOf,
-  learnWatchfully,
-  packSegment,
-  zoneOfCountry,
-  type AttemptEvidence,
-  type CaseTry,
-} from '@perennial/core/recovery'
+import { dropRareSegments, learnWatchfully, packSegment } from '@perennial/core/recovery'
 import { addDays, addMs, type Instant } from '@perennial/core/time'
 import type { Clock } from '../../../platform/clock/index.ts'
-import type { Database, Tx } from '../../../platform/db/index.ts'
-import { listCaseTries } from '../queries/tries.ts'
+import { DatabaseOutage, type Database } from '../../../platform/db/index.ts'
+import type { Logger } from '../../../platform/log/index.ts'
 import {
   forget,
   keep,
@@ -20,14 +12,9 @@ import {
   toStoredGateways,
   type AccountEvidence,
 } from './account-evidence.ts'
-import {
-  listAttempts,
-  listAttemptsAfter,
-  lockLearning,
-  saveLearning,
-  saveSegments,
-  type SeenAttempt,
-} from './queries.ts'
+import type { Lessons, TeachingCharge } from './lessons.ts'
+import { OWN_CHARGES } from './own-charges.ts'
+import { lockLearning, saveLearning, saveSegments } from './queries.ts'
 
 /** What is older has faded, whoever learns it. */
 const DAYS_BACK = 75
@@ -40,48 +27,74 @@ const BATCHES_MAX = 10
 const WAITING_MAX = 1_000
 
 type LearnDeps = { readonly database: Database; readonly clock: Clock }
+type Of = { readonly accountId: Uuid; readonly at: Instant }
+
+/** Learns from the account's own charges. */
+export function learnAttempts(deps: LearnDeps, of: Of): Promise<void> {
+  return learnFrom(deps, OWN_CHARGES, of)
+}
+
+/** What was learned makes a recovery better; that nothing could be learned keeps nobody's money waiting. */
+export async function unlessBroken(
+  deps: { readonly log: Logger },
+  accountId: Uuid,
+  learning: Promise<void>,
+): Promise<void> {
+  try {
+    await learning
+  } catch (error) {
+    if (error instanceof DatabaseOutage) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    deps.log.error({ accountId, reason }, 'nothing learned from charges')
+  }
+}
 
 /**
  * Learns from the charges that were made since the last time, in bounded batches beside everything else, so that nobody
  * who bills has to. Each batch is one transaction with how far it came: a crash loses nothing, and nothing is learned
  * twice. Somebody else who learns for the account is left to it.
  */
-export async function learnAttempts(
+export async function learnFrom<Charge extends TeachingCharge>(
   deps: LearnDeps,
-  of: { readonly accountId: Uuid; readonly at: Instant },
+  lessons: Lessons<Charge>,
+  of: Of,
 ): Promise<void> {
+  const { tables } = lessons
   for (let batch = 0; batch < BATCHES_MAX; batch += 1) {
-    const learned = await learnBatch(deps, of).catch((error: unknown) => {
-      forget(deps.database, of.accountId)
+    const learned = await learnBatch(deps, lessons, of).catch((error: unknown) => {
+      forget(deps.database, { accountId: of.accountId, tables })
       throw error
     })
     if (learned < BATCH) return
   }
 }
 
-async function learnBatch(
+async function learnBatch<Charge extends TeachingCharge>(
   { database, clock }: LearnDeps,
-  { accountId, at }: { readonly accountId: Uuid; readonly at: Instant },
+  lessons: Lessons<Charge>,
+  { accountId, at }: Of,
 ): Promise<number> {
+  const { tables } = lessons
+  const key = { accountId, tables }
   const realNow = clock.now()
   return database.tx(async (tx) => {
     const from = idOf(addDays(realNow, -DAYS_BACK))
-    const row = await lockLearning(tx, accountId, { from, at })
+    const row = await lockLearning(tx, key, { from, at })
     if (row === null) return 0
     const until = idOf(addMs(realNow, -LAG_MS))
     const after = row.learned_to > from ? row.learned_to : from
-    const fresh = await listAttemptsAfter(tx, accountId, { after, until, limit: BATCH })
-    const late = await listAttempts(tx, accountId, toIds(row.waiting))
+    const fresh = await lessons.listAfter(tx, accountId, { after, until, limit: BATCH })
+    const late = await lessons.listByIds(tx, accountId, toIds(row.waiting))
     const settled = [...late, ...fresh].filter((attempt) => attempt.isSettled)
     if (fresh.length === 0 && settled.length === 0) return 0
-    const known = await readEvidence(database, tx, { accountId, row })
-    const seen = await toEvidence(tx, accountId, settled)
+    const known = await readEvidence(database, tx, { ...key, row })
+    const seen = await lessons.toEvidence(tx, accountId, settled)
     const before = countsOf(known)
     for (const each of seen) learnWatchfully(known.evidence, known.runs, each)
     const waiting = [...late, ...fresh].filter((attempt) => !attempt.isSettled)
     const version = row.version + 1n
-    await saveSegments(tx, accountId, { ...changedSegments(known, before), at })
-    await saveLearning(tx, accountId, {
+    await saveSegments(tx, key, { ...changedSegments(known, before), at })
+    await saveLearning(tx, key, {
       version,
       learned_to: fresh.at(-1)?.id ?? row.learned_to,
       waiting: waiting.slice(-WAITING_MAX).map((attempt) => attempt.id),
@@ -89,7 +102,7 @@ async function learnBatch(
       attempts: BigInt(known.evidence.attempts),
       at,
     })
-    keep(database, accountId, { ...known, version })
+    keep(database, key, { ...known, version })
     return fresh.length
   })
 }
@@ -105,37 +118,6 @@ function changedSegments({ evidence }: AccountEvidence, before: ReadonlyMap<stri
     ({ key, attempts }) => attempts !== before.get(key),
   )
   return { segments: changed.map(packSegment), forgotten }
-}
-
-/** How charges ended, with what was known of the card within the same bill. */
-async function toEvidence(
-  tx: Tx,
-  accountId: Uuid,
-  settled: readonly SeenAttempt[],
-): Promise<AttemptEvidence[]> {
-  const cards = settled.filter((attempt) => attempt.isCard)
-  const retried = cards.filter((attempt) => attempt.attemptNumber > 1)
-  const invoiceIds = [...new Set(retried.flatMap(({ invoiceId }) => invoiceId ?? []))]
-  const tries = invoiceIds.length === 0 ? new Map() : await listCaseTries(tx, accountId, invoiceIds)
-  return cards.map((attempt) => {
-    const before: readonly CaseTry[] =
-      attempt.invoiceId === null ? [] : (tries.get(attempt.invoiceId) ?? [])
-    const own = before.filter(
-      (one) => one.paymentMethodId === attempt.paymentMethodId && one.at < attempt.at,
-    )
-    const last = (reason: string): Instant | null =>
-      own.findLast(({ decline }) => failureReasonOf(decline) === reason)?.at ?? null
-    const { bin, country } = attempt
-    return {
-      traits: { bin, country, zone: zoneOfCountry(country) },
-      gateway: attempt.gatewayId,
-      at: attempt.at,
-      failed: attempt.decline === null ? null : failureReasonOf(attempt.decline),
-      isFirst: attempt.attemptNumber === 1,
-      shortAt: last('funds'),
-      refusedAt: last('refusal'),
-    }
-  })
 }
 
 /** The first id that could have been made at that time: ids ascend with real time. */

@@ -2,9 +2,20 @@ import type { Decline } from '@perennial/core/declines'
 import type { Uuid } from '@perennial/core/ids'
 import type { StoredSegment } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { insertMany, type Tx } from '../../../platform/db/index.ts'
 import type { JsonValue } from '../../../platform/wire/index.ts'
+
+/** Where it is kept what charges have taught, and how far they have been learned from. */
+export type LearningTables = {
+  readonly evidence: 'recovery_evidence' | 'outside_evidence'
+  readonly learning: 'recovery_learning' | 'outside_learning'
+}
+
+export const OWN_TABLES: LearningTables = { evidence: 'recovery_evidence', learning: 'recovery_learning' } // prettier-ignore
+export const OUTSIDE_TABLES: LearningTables = { evidence: 'outside_evidence', learning: 'outside_learning' } // prettier-ignore
+
+export type LearningKey = { readonly accountId: Uuid; readonly tables: LearningTables }
 
 export type LearningRow = {
   readonly version: bigint
@@ -18,50 +29,58 @@ export type LearningRow = {
 /** Null while somebody else learns for the account. `from`: where a first time begins. */
 export async function lockLearning(
   tx: Tx,
-  accountId: Uuid,
+  { accountId, tables }: LearningKey,
   given: { readonly from: Uuid; readonly at: Instant },
 ): Promise<LearningRow | null> {
   await sql`
-    insert into recovery_learning (account_id, learned_to, learned_at)
+    insert into ${sql.table(tables.learning)} (account_id, learned_to, learned_at)
     values (${accountId}, ${given.from}, ${given.at})
     on conflict do nothing`.execute(tx)
   const { rows } = await sql<LearningRow>`
-    select version, learned_to, waiting, gateways, attempts from recovery_learning
+    select version, learned_to, waiting, gateways, attempts from ${sql.table(tables.learning)}
      where account_id = ${accountId}
        for update skip locked`.execute(tx)
   return rows[0] ?? null
 }
 
-export async function findLearning(tx: Tx, accountId: Uuid): Promise<LearningRow | null> {
+export async function findLearning(
+  tx: Tx,
+  { accountId, tables }: LearningKey,
+): Promise<LearningRow | null> {
   const { rows } = await sql<LearningRow>`
-    select version, learned_to, waiting, gateways, attempts from recovery_learning
+    select version, learned_to, waiting, gateways, attempts from ${sql.table(tables.learning)}
      where account_id = ${accountId}`.execute(tx)
   return rows[0] ?? null
 }
 
 export async function saveLearning(
   tx: Tx,
-  accountId: Uuid,
+  { accountId, tables }: LearningKey,
   learned: LearningRow & { readonly at: Instant },
 ): Promise<void> {
   await sql`
-    update recovery_learning
+    update ${sql.table(tables.learning)}
        set version = ${String(learned.version)}::bigint, learned_to = ${learned.learned_to},
            waiting = ${JSON.stringify(learned.waiting)}::jsonb, gateways = ${JSON.stringify(learned.gateways)}::jsonb,
            attempts = ${String(learned.attempts)}::bigint, learned_at = ${learned.at}
      where account_id = ${accountId}`.execute(tx)
 }
 
-export async function listSegments(tx: Tx, accountId: Uuid): Promise<StoredSegment[]> {
+export async function listSegments(
+  tx: Tx,
+  { accountId, tables }: LearningKey,
+): Promise<StoredSegment[]> {
   const { rows } = await sql<{ readonly body: StoredSegment }>`
-    select body from recovery_evidence where account_id = ${accountId} order by segment`.execute(tx)
+    select body from ${sql.table(tables.evidence)} where account_id = ${accountId} order by segment`.execute(
+    tx,
+  )
   return rows.map((row) => row.body)
 }
 
 /** Writes what was seen of these segments, and forgets those. */
 export async function saveSegments(
   tx: Tx,
-  accountId: Uuid,
+  { accountId, tables }: LearningKey,
   given: {
     readonly segments: readonly StoredSegment[]
     readonly forgotten: readonly string[]
@@ -71,7 +90,7 @@ export async function saveSegments(
   const keys = [...given.segments.map(({ key }) => key), ...given.forgotten]
   if (keys.length === 0) return
   await sql`
-    delete from recovery_evidence where account_id = ${accountId} and segment = any(${keys}::text[])`.execute(
+    delete from ${sql.table(tables.evidence)} where account_id = ${accountId} and segment = any(${keys}::text[])`.execute(
     tx,
   )
   const rows = given.segments.map((body) => ({
@@ -81,7 +100,7 @@ export async function saveSegments(
     attempts: BigInt(body.attempts),
     seen_at: given.at,
   }))
-  await insertMany(tx, 'recovery_evidence', rows)
+  await insertMany(tx, tables.evidence, rows)
 }
 
 export type SeenAttempt = {
@@ -121,9 +140,15 @@ const COLUMNS =
   m.type = 'card' as is_card`)
 
 /**
- * Charges that were made after one, oldest first by when their ids were made. Those of the last moment are left for the
- * next time while the account's time runs with real time: some of them may still be on their way into the database.
+ * Charges of the last moment are left for the next time while the account's time runs with real time: some of them may still
+ * be on their way into the database.
  */
+export function lastReadable(accountId: Uuid, until: Uuid): RawBuilder<unknown> {
+  return sql`case when (select clock_held_at from accounts where id = ${accountId}) is null
+                  then ${until}::uuid else 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid end`
+}
+
+/** Charges that were made after one, oldest first by when their ids were made. */
 export async function listAttemptsAfter(
   tx: Tx,
   accountId: Uuid,
@@ -134,8 +159,7 @@ export async function listAttemptsAfter(
       from payment_attempts a
       join payment_methods m on m.account_id = a.account_id and m.id = a.payment_method_id
      where a.account_id = ${accountId} and a.id > ${of.after}
-       and a.id <= case when (select clock_held_at from accounts where id = ${accountId}) is null
-                        then ${of.until}::uuid else 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid end
+       and a.id <= ${lastReadable(accountId, of.until)}
        and a.operation in ('charge', 'authorize')
      order by a.id
      limit ${of.limit}`.execute(tx)

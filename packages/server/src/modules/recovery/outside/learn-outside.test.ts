@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isOutage, OUTAGE_RUN } from '@perennial/core/recovery'
+import {
+  emptyEvidence,
+  isOutage,
+  learnWatchfully,
+  OUTAGE_RUN,
+  type Evidence,
+  type RefusalRuns,
+} from '@perennial/core/recovery'
 import { uuidV7, type Uuid } from '@perennial/core/ids'
 import { addDays, addMs, MS_PER_HOUR, parseInstant, type Instant } from '@perennial/core/time'
-import { learnOutside } from './learn-outside.ts'
-import type { SettledAttempt } from './queries/attempts.ts'
+import { toEvidence } from './learn-outside.ts'
+import type { Refusal, SeenCharge } from './queries/lessons.ts'
 
 const NOW = parseInstant('2026-11-10T09:00:00Z') as Instant // a literal
 const GATEWAY = idOf(1)
@@ -16,9 +23,11 @@ function idOf(index: number): Uuid {
 /** Of a card and a recovery of its own. */
 function settled(
   index: number,
-  more: Partial<SettledAttempt> & Pick<SettledAttempt, 'created_at'>,
-): SettledAttempt {
+  more: Partial<SeenCharge> & Pick<SeenCharge, 'created_at'>,
+): SeenCharge {
   return {
+    id: idOf(index),
+    isSettled: true,
     recovery_id: idOf(index),
     token: `card ${index}`,
     gateway_id: GATEWAY,
@@ -32,6 +41,14 @@ function settled(
   }
 }
 
+/** What is known once these have been learned. */
+function learned(charges: readonly SeenCharge[], refusals: readonly Refusal[] = []): Evidence {
+  const evidence = emptyEvidence()
+  const runs: RefusalRuns = new Map()
+  for (const each of toEvidence(charges, refusals)) learnWatchfully(evidence, runs, each)
+  return evidence
+}
+
 const declineOf = (code: string) => ({ code, isoCode: null, adviceCode: null, message: null })
 
 test('a week in which nothing was approved teaches nothing of cards, and is told', () => {
@@ -41,7 +58,7 @@ test('a week in which nothing was approved teaches nothing of cards, and is told
       decline: index % 4 === 0 ? null : declineOf('do_not_honor'),
     }),
   )
-  const before = learnOutside(usual)
+  const before = learned(usual)
   const begin = addMs(NOW, 400 * MS_PER_HOUR)
   const week = Array.from({ length: 3 * OUTAGE_RUN }, (_, index) =>
     settled(1000 + index, {
@@ -49,7 +66,7 @@ test('a week in which nothing was approved teaches nothing of cards, and is told
       decline: declineOf('do_not_honor'),
     }),
   )
-  const after = learnOutside([...usual, ...week])
+  const after = learned([...usual, ...week])
   const [outage] = after.outages.values()
   assert.ok(outage !== undefined && isOutage(outage))
   assert.equal(after.attempts, before.attempts)
@@ -59,7 +76,7 @@ test('a week in which nothing was approved teaches nothing of cards, and is told
 test('the first retry teaches how long after the refusal it was handed over with it came', () => {
   const at = addDays(NOW, 3)
   const handed_at = NOW
-  const evidence = learnOutside([
+  const evidence = learned([
     settled(1, { created_at: at, handed_at, handed_decline: declineOf('insufficient_funds') }),
     settled(2, { created_at: at, handed_at, handed_decline: declineOf('do_not_honor') }),
     // Tried at once: when the biller tried it is not known. And one on another card.
@@ -76,10 +93,34 @@ test('the first retry teaches how long after the refusal it was handed over with
   )
 })
 
+test('a later retry begins with the last refusal of its card, whenever that was learned', () => {
+  const charge = settled(1, {
+    created_at: addDays(NOW, 9),
+    handed_at: NOW,
+    handed_decline: declineOf('do_not_honor'),
+  })
+  const refusal = (day: number, more: Partial<Refusal> = {}): Refusal => ({
+    recovery_id: charge.recovery_id,
+    token: charge.token,
+    created_at: addDays(NOW, day),
+    decline: declineOf('do_not_honor'),
+    ...more,
+  })
+  const refusals = [
+    refusal(3),
+    refusal(5),
+    refusal(6, { token: 'another card' }),
+    refusal(7, { decline: declineOf('insufficient_funds') }),
+    refusal(9), // itself, had it been refused
+  ]
+  const [known] = toEvidence([charge], refusals)
+  assert.deepEqual([known?.refusedAt, known?.shortAt], [addDays(NOW, 5), addDays(NOW, 7)])
+})
+
 test('hours of cards whose country nobody knows are those of the client, as when the planner is asked', () => {
   const of = { created_at: NOW, timezone: 'Asia/Tokyo', card_bin: null }
   const [unknown, known] = [null, 'US'].map((card_country) => {
-    const [segment] = learnOutside([settled(1, { ...of, card_country })]).segments.values()
+    const [segment] = learned([settled(1, { ...of, card_country })]).segments.values()
     return segment?.zone
   })
   assert.equal(unknown, 'Asia/Tokyo')

@@ -1,50 +1,78 @@
 import { assert } from '@perennial/core/fault'
-import {
-  emptyEvidence,
-  failureReasonOf,
-  learnWatchfully,
-  zoneOfCountry,
-  type Evidence,
-  type RefusalRuns,
-} from '@perennial/core/recovery'
+import type { Uuid } from '@perennial/core/ids'
+import { failureReasonOf, zoneOfCountry, type AttemptEvidence } from '@perennial/core/recovery'
 import { parseTimeZone, type Instant, type TimeZone } from '@perennial/core/time'
-import type { SettledAttempt } from './queries/attempts.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { learnFrom } from '../learning/learn-attempts.ts'
+import type { Lessons } from '../learning/lessons.ts'
+import { OUTSIDE_TABLES } from '../learning/queries.ts'
+import type { OutsideDeps } from './outside-deps.ts'
+import {
+  listCharges,
+  listChargesAfter,
+  listRefusals,
+  type Refusal,
+  type SeenCharge,
+} from './queries/lessons.ts'
 import { toDecline } from './rows.ts'
 
-/** When a card was last short of money, and last refused without a reason, for one bill. */
-type Known = { shortAt: Instant | null; refusedAt: Instant | null }
+/** Charges of what other billers have handed over. */
+const OUTSIDE_CHARGES: Lessons<SeenCharge> = {
+  tables: OUTSIDE_TABLES,
+  listAfter: listChargesAfter,
+  listByIds: listCharges,
+  toEvidence: async (tx: Tx, accountId, settled) => {
+    const ids = [...new Set(settled.map(({ recovery_id: id }) => id))]
+    return toEvidence(settled, await listRefusals(tx, accountId, ids))
+  },
+}
+
+/** Learns from the charges of handed-over payments that were made since the last time. */
+export function learnOutside(
+  deps: Pick<OutsideDeps, 'database' | 'clock'>,
+  of: { readonly accountId: Uuid; readonly at: Instant },
+): Promise<void> {
+  return learnFrom(deps, OUTSIDE_CHARGES, of)
+}
 
 /**
- * What attempts, oldest first, teach of the cards of outside billers: as of our own bills, nothing that an outage of ours
- * may have been. What the biller's own charge ended with is where the first retry begins.
+ * What settled charges, oldest first, teach of the cards of outside billers. What the biller's own charge ended with is where the
+ * first retry begins. `refusals`: of the same recoveries, oldest first.
  */
-export function learnOutside(attempts: readonly SettledAttempt[]): Evidence {
-  const evidence = emptyEvidence()
-  const runs: RefusalRuns = new Map()
-  const knownOf = new Map<string, Known>()
-  for (const attempt of attempts) {
-    const { recovery_id: id, token, card_bin: bin, card_country: country, created_at: at } = attempt
-    const key = `${id} ${token}`
-    const known = knownOf.get(key) ?? handedOverWith(attempt)
-    knownOf.set(key, known)
-    const decline = toDecline(attempt.decline)
-    const failed = decline === null ? null : failureReasonOf(decline)
-    learnWatchfully(evidence, runs, {
-      traits: { bin, country, zone: zoneOf(attempt) },
-      gateway: attempt.gateway_id,
+export function toEvidence(
+  settled: readonly SeenCharge[],
+  refusals: readonly Refusal[],
+): AttemptEvidence[] {
+  const refusalsOf = Map.groupBy(refusals, keyOf)
+  return settled.map((charge) => {
+    const { card_bin: bin, card_country: country, created_at: at } = charge
+    const before = (refusalsOf.get(keyOf(charge)) ?? []).filter((one) => one.created_at < at)
+    const last = (reason: string): Instant | null =>
+      before.findLast(({ decline }) => reasonOf(decline) === reason)?.created_at ?? null
+    const handed = handedOverWith(charge)
+    return {
+      traits: { bin, country, zone: zoneOf(charge) },
+      gateway: charge.gateway_id,
       at,
-      failed,
+      failed: reasonOf(charge.decline),
       isFirst: false,
-      ...known,
-    })
-    if (failed === 'funds') known.shortAt = at
-    if (failed === 'refusal') known.refusedAt = at
-  }
-  return evidence
+      shortAt: last('funds') ?? handed.shortAt,
+      refusedAt: last('refusal') ?? handed.refusedAt,
+    }
+  })
+}
+
+function keyOf({ recovery_id: id, token }: Pick<Refusal, 'recovery_id' | 'token'>): string {
+  return `${id} ${token}`
+}
+
+function reasonOf(stored: unknown): AttemptEvidence['failed'] {
+  const decline = toDecline(stored)
+  return decline === null ? null : failureReasonOf(decline)
 }
 
 /** As it is asked: by the client's clock where nobody knows the card's country. */
-function zoneOf({ card_country: country, timezone }: SettledAttempt): TimeZone {
+function zoneOf({ card_country: country, timezone }: SeenCharge): TimeZone {
   if (country !== null) return zoneOfCountry(country)
   const zone = parseTimeZone(timezone)
   assert(zone !== null, 'a recovery client has a known time zone')
@@ -56,9 +84,8 @@ function handedOverWith({
   handed_at: handedAt,
   handed_decline: told,
   created_at: at,
-}: SettledAttempt): Known {
-  const decline = handedAt === null || handedAt >= at ? null : toDecline(told)
-  const reason = decline === null ? null : failureReasonOf(decline)
+}: SeenCharge): Pick<AttemptEvidence, 'shortAt' | 'refusedAt'> {
+  const reason = handedAt === null || handedAt >= at ? null : reasonOf(told)
   return {
     shortAt: reason === 'funds' ? handedAt : null,
     refusedAt: reason === 'refusal' ? handedAt : null,

@@ -1,7 +1,6 @@
 import { assert, assertNever } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
-  buildModel,
   handedOverAs,
   networkOf,
   networkOfDigits,
@@ -16,11 +15,11 @@ import { addDays, maxInstant, MS_PER_DAY, type Instant } from '@perennial/core/t
 import type { Tx } from '../../../platform/db/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import { storedCurrency } from '../../invoices/index.ts'
+import { plannerModelOf } from '../learning/account-evidence.ts'
+import { OUTSIDE_TABLES } from '../learning/queries.ts'
 import { listGatewayFees } from '../queries/tries.ts'
 import type { RecoveryClient } from './clients/client.ts'
 import type { OutsideDeps } from './outside-deps.ts'
-import { learnOutside } from './learn-outside.ts'
-import { listSettledAttempts } from './queries/attempts.ts'
 import { listCardHistory, type CardTry } from './queries/card-history.ts'
 import { toDecline } from './rows.ts'
 
@@ -107,18 +106,16 @@ function drawOf(id: Uuid): number {
 type Kept = {
   readonly model: PlannerModel
   readonly fees: ReadonlyMap<Uuid, GatewayFees>
-  readonly builtAtMs: number
+  readonly readAtMs: number
   readonly at: Instant
 }
 
 const keptOf = new WeakMap<OutsideDeps['database'], Map<Uuid, Kept>>()
-/** Beliefs are made anew this often; between, what was learned this minute is left out. */
+/** They are looked for this often; between, what was learned this minute is left out. */
 const FRESH_MS = 60_000
 const ACCOUNTS_KEPT = 200
-const EVIDENCE_DAYS = 75
-const EVIDENCE_MAX = 5_000
 
-/** What the account's own attempts have taught, and what its gateways charge; in this process, for a minute. */
+/** What charges of such payments have taught, and what its gateways charge; in this process, for a minute. */
 async function knownOf(
   deps: OutsideDeps,
   tx: Tx,
@@ -131,14 +128,12 @@ async function knownOf(
   const nowMs = deps.clock.monotonicMs()
   const isFresh =
     known !== undefined &&
-    nowMs - known.builtAtMs < FRESH_MS &&
+    nowMs - known.readAtMs < FRESH_MS &&
     Math.abs(now - known.at) < MS_PER_DAY
   if (isFresh) return known
-  const since = addDays(now, -EVIDENCE_DAYS)
-  const attempts = await listSettledAttempts(tx, accountId, { since, limit: EVIDENCE_MAX })
-  const model = buildModel(learnOutside(attempts), now)
+  const model = await plannerModelOf(deps, tx, { accountId, at: now, tables: OUTSIDE_TABLES })
   const fees = await listGatewayFees(tx, accountId)
-  const fresh = { model, fees, builtAtMs: nowMs, at: now }
+  const fresh = { model, fees, readAtMs: nowMs, at: now }
   if (kept.size >= ACCOUNTS_KEPT) kept.clear()
   kept.set(accountId, fresh)
   return fresh

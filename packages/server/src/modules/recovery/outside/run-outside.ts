@@ -14,9 +14,11 @@ import { describeCard } from './charge-outside.ts'
 import { decideRows } from './decide-rows.ts'
 import { dueAt, type OutsideWindow } from './due-window.ts'
 import { warnOfExpiry } from './expiry/warn-of-expiry.ts'
+import { unlessBroken } from '../learning/learn-attempts.ts'
+import { learnOutside } from './learn-outside.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { claimLostAttempts, claimPendingAttempts } from './queries/attempts.ts'
-import { claimDueRecoveries, listDueUndescribed } from './queries/recoveries.ts'
+import { claimDueRecoveries, hasDueRecoveries, listDueUndescribed } from './queries/recoveries.ts'
 import { tokensOf, toRecovery, type OutsideAttempt } from './rows.ts'
 import { recoverAttempt, runAttempts } from './run-attempts.ts'
 import { clientOf, writeSteps, type DecidedStep } from './settle-outside.ts'
@@ -36,6 +38,7 @@ export async function runDueOutside(
   let count = await askPending(deps, accountId, window)
   count += await warnOfExpiry(deps, accountId, { until: window.until, signal })
   count += await askUpdaters(deps, accountId, given)
+  await learnBeforeDue(deps, { accountId, at: window.until })
   while (!signal.aborted) {
     const limit = Math.min(deps.batchSize, BATCH_MAX)
     const bills = await recheckBills(deps, accountId, { until: window.until, limit })
@@ -51,6 +54,16 @@ export async function runDueOutside(
     if (batch.claimed === 0) break
   }
   return count
+}
+
+/** What charges have taught since the last time is learned only where somebody is about to ask for it. */
+async function learnBeforeDue(
+  deps: OutsideDeps,
+  of: { readonly accountId: Uuid; readonly at: Instant },
+): Promise<void> {
+  const { accountId, at } = of
+  const isAsked = await deps.database.statement((tx) => hasDueRecoveries(tx, accountId, at))
+  if (isAsked) await unlessBroken(deps, accountId, learnOutside(deps, of))
 }
 
 /**

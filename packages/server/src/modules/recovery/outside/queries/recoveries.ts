@@ -170,6 +170,14 @@ export async function listHandedWith(
   return rows
 }
 
+export async function hasDueRecoveries(tx: Tx, accountId: Uuid, until: Instant): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from outside_recoveries
+     where account_id = ${accountId} and next_attempt_at <= ${until}
+     limit 1`.execute(tx)
+  return rows.length > 0
+}
+
 /** Recoveries whose time has come, taken from whoever else looks for some; locked until the transaction ends. */
 export async function claimDueRecoveries(
   tx: Tx,
