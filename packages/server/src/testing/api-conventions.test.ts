@@ -162,6 +162,17 @@ describe('every answer', () => {
     }
   })
 
+  test('a slash too many is told, where a list is and where an id would be', async () => {
+    for (const path of ['/customers/', '/customers/cus_01h455vb4pex5vsknk084sn02q/']) {
+      const answer = await api.request('GET', path)
+      assert.equal(answer.status, 404)
+      const bare = `/v2${path.slice(0, -1)}`
+      const message = `There is nothing at GET ${bare}/. Leave out the slash at its end: ${bare}.`
+      assert.equal(answer.at('error.message'), message)
+      assert.equal(answer.headers['x-request-id'], answer.at('error.request_id'))
+    }
+  })
+
   test('an unknown path is 404, whoever asks', async () => {
     for (const path of ['/nowhere', '//v3/customers', '//nowhere']) {
       const answer = await api.request('GET', path, { apiKey: null })

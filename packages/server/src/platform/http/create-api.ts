@@ -56,8 +56,8 @@ export async function createApi(settings: ApiSettings): Promise<ApiInstance> {
   app.setValidatorCompiler(createValidatorCompiler())
   decorateRequests(app)
   readJsonBodies(app)
-  handleErrors(app, log)
   addLogLine(app, deps)
+  handleErrors(app, log)
   endConnectionsOnClose(app)
   await app.register(helmet, {
     contentSecurityPolicy: {

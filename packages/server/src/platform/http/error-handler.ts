@@ -3,6 +3,7 @@ import { DatabaseOutage, isConflict } from '../db/index.ts'
 import type { Logger } from '../log/index.ts'
 import { ApiRefusal, type Problem } from './api-refusal.ts'
 import { toErrorEnvelope } from './error-envelope.ts'
+import { createNothingAt } from './nothing-at.ts'
 import { inWordsOf } from './sent-names.ts'
 
 const RETRY_AFTER_OUTAGE_SECONDS = 2
@@ -74,6 +75,9 @@ export function toProblem(error: unknown): Problem | null {
 }
 
 export function handleErrors(app: FastifyInstance, log: Logger): void {
+  const nothingAt = createNothingAt(app)
+  const nothing = (request: FastifyRequest): Problem =>
+    invalid(404, 'resource_not_found', nothingAt(request.method, pathOf(request)))
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = withLimit(toProblem(error), request.routeOptions.bodyLimit)
     if (problem === null || problem.status >= 500) {
@@ -81,17 +85,13 @@ export function handleErrors(app: FastifyInstance, log: Logger): void {
     }
     return sendProblem(request, reply, inWordsOf(request.sent ?? [], problem ?? FAULT))
   })
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(
-      request,
-      reply,
-      invalid(
-        404,
-        'resource_not_found',
-        `There is nothing at ${request.method} ${pathOf(request)}.`,
-      ),
-    ),
-  )
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, nothing(request)))
+  // A route with an id would take the slash for one that is empty.
+  app.addHook('onRequest', async (request, reply) => {
+    const path = pathOf(request)
+    if (path.endsWith('/') && /^\/v2\/.*\/:\w+$/.test(request.routeOptions.url ?? ''))
+      return sendProblem(request, reply, nothing(request))
+  })
 }
 
 /** Routes that take files have a limit of their own. */
