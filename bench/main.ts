@@ -9,12 +9,14 @@ import { benchRouting } from './routing/bench-routing.ts'
 import { benchSlowGateway } from './slow-gateway/bench-slow-gateway.ts'
 import { benchStart } from './start/bench-start.ts'
 import { isBadOption } from '../packages/cli/src/terminal/is-bad-option.ts'
+import { withProgress } from '../packages/cli/src/terminal/progress.ts'
+import type { Screen } from './screen.ts'
 import { benchSubscriptionEdits } from './subscription-edits/bench-subscription-edits.ts'
 
 type Bench = {
   readonly name: string
   readonly what: string
-  readonly run: (args: readonly string[]) => Promise<void>
+  readonly run: (args: readonly string[], screen: Screen) => Promise<void>
 }
 
 const BENCHES: readonly Bench[] = [
@@ -77,7 +79,15 @@ else if (bench === undefined)
   refuse(name === undefined ? 'Say which.' : `There is no bench ${name}.`)
 else {
   try {
-    await bench.run(args)
+    await withProgress(bench.name, (progress) =>
+      bench.run(args, {
+        tell: (detail) => progress.tell(detail),
+        print: (line) => {
+          progress.clear()
+          process.stdout.write(`${line}\n`)
+        },
+      }),
+    )
   } catch (error) {
     if (!isBadOption(error)) throw error
     refuse(`${bench.name}: ${error.message}`)

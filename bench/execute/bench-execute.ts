@@ -8,13 +8,14 @@ import type { Ids } from '../../packages/server/src/platform/ids/index.ts'
 import { createBenchAccount } from '../postgres/bench-account.ts'
 import { ask } from '../postgres/bench-database.ts'
 import { benchCalls, type Target } from '../routes/bench-routes.ts'
+import type { Screen } from '../screen.ts'
 
 /** A key may make 60 calls in a minute, so there are many; each makes a few calls and is not seen again for long. */
 const CLIENTS = 2_000
 
 /** `npm run bench -- execute`: bench/README.md tells what is measured. */
-export function benchExecute(args: readonly string[]): Promise<void> {
-  return benchCalls(args, {
+export function benchExecute(args: readonly string[], screen: Screen): Promise<void> {
+  return benchCalls(args, screen, {
     toReport: (callers) => ({ bench: 'execute', callers }),
     targetsOf: async (databaseUrl, start) => {
       const { account, ids } = await createBenchAccount(databaseUrl)

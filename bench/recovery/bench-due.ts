@@ -21,6 +21,8 @@ import { medianOf } from '../median.ts'
 import { createBenchAccount } from '../postgres/bench-account.ts'
 import { openBenchDatabase, type BenchDatabase } from '../postgres/bench-database.ts'
 import { describeRun } from '../postgres/describe-run.ts'
+import { readCount } from '../../packages/cli/src/terminal/read-count.ts'
+import type { Screen } from '../screen.ts'
 
 const SIZES = [10_000, 1_000_000]
 /** Of the open ones, so many are due, spread over the whole table. */
@@ -81,7 +83,7 @@ type ClaimFigures = {
 }
 
 /** `npm run bench -- recovery-due`: bench/README.md tells what is measured. */
-export async function benchDue(args: readonly string[]): Promise<void> {
+export async function benchDue(args: readonly string[], { tell, print }: Screen): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -91,8 +93,8 @@ export async function benchDue(args: readonly string[]): Promise<void> {
   })
   const results: ClaimFigures[] = []
   let about = {}
-  for (const size of values.sizes.split(',').map(Number)) {
-    process.stderr.write(`${size} open …\n`)
+  for (const size of values.sizes.split(',').map((text) => readCount('sizes', text))) {
+    tell(`${size} open`)
     const home = await openBenchDatabase()
     try {
       results.push(...(await measure(home, size)))
@@ -107,11 +109,11 @@ export async function benchDue(args: readonly string[]): Promise<void> {
   if (missed.length > 0) process.exitCode = 1
   if (values.json) {
     const report = { bench: 'recovery-due', results, missed, ...about }
-    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+    print(JSON.stringify(report, null, 2))
     return
   }
-  for (const result of results) process.stdout.write(`${describe(result)}\n`)
-  for (const result of missed) process.stdout.write(`READS THE REST: ${describe(result)}\n`)
+  for (const result of results) print(describe(result))
+  for (const result of missed) print(`READS THE REST: ${describe(result)}`)
 }
 
 async function measure({ url }: BenchDatabase, size: number): Promise<ClaimFigures[]> {

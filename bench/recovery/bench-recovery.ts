@@ -1,6 +1,8 @@
 // How much of what a clairvoyant would win back does the planner win back, on the worlds that ship?
 import { parseArgs } from 'node:util'
-import { loadWorld, readWorldFile } from '@perennial/world'
+import { loadWorld, readWorldFile, type World } from '@perennial/world'
+import { badOption, readCount } from '../../packages/cli/src/terminal/read-count.ts'
+import type { Screen } from '../screen.ts'
 import { listMissedBars, listMissedTimes } from './bars.ts'
 import { measureDeciding } from './measure-deciding.ts'
 import { measureWorld, type WorldResult } from './measure-world.ts'
@@ -8,7 +10,10 @@ import { measureWorld, type WorldResult } from './measure-world.ts'
 const WORLDS = ['calm', 'paydays', 'storm']
 
 /** Exit code 1 where a figure is under its bar. */
-export async function benchRecovery(args: readonly string[]): Promise<void> {
+export async function benchRecovery(
+  args: readonly string[],
+  { tell, print }: Screen,
+): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -17,10 +22,16 @@ export async function benchRecovery(args: readonly string[]): Promise<void> {
       world: { type: 'string', multiple: true },
     },
   })
-  const results = (values.world ?? WORLDS).map((world) => {
-    process.stderr.write(`${world} …\n`)
-    return measure(world, Number(values.subscribers))
-  })
+  const subscribers = readCount('subscribers', values.subscribers)
+  const worlds = (values.world ?? WORLDS).map((name) => ({ name, world: read(name) }))
+  const results = worlds.map(({ name, world }) =>
+    measureWorld(name, {
+      world,
+      subscribers,
+      onProgress: (policy, share) => tell(`${name}, ${policy}: ${Math.round(share * 100)} %`),
+    }),
+  )
+  tell('deciding single cases')
   const deciding = {
     within_days: measureDeciding({ policy: 'planner', horizonDays: null, attemptsMax: null }),
     free: measureDeciding({ policy: 'planner', horizonDays: 28, attemptsMax: 8 }),
@@ -32,21 +43,29 @@ export async function benchRecovery(args: readonly string[]): Promise<void> {
   if (missed.length > 0) process.exitCode = 1
   if (values.json) {
     const all = { bench: 'recovery', results, deciding, missed }
-    process.stdout.write(`${JSON.stringify(all, null, 2)}\n`)
+    print(JSON.stringify(all, null, 2))
     return
   }
-  for (const result of results) process.stdout.write(`${describe(result)}\n`)
+  for (const result of results) print(describe(result))
   for (const [name, times] of Object.entries(deciding))
-    process.stdout.write(
-      `deciding one case (${name}): ${times.median_ms} ms in the median, ${times.mean_ms} ms on average, ${times.cpu_ms} ms of the processor\n`,
+    print(
+      `deciding one case (${name}): ${times.median_ms} ms in the median, ${times.mean_ms} ms on average, ${times.cpu_ms} ms of the processor`,
     )
-  for (const sentence of missed) process.stdout.write(`UNDER THE BAR: ${sentence}\n`)
+  for (const sentence of missed) print(`UNDER THE BAR: ${sentence}`)
 }
 
-function measure(name: string, subscribers: number): WorldResult {
-  const loading = loadWorld(readWorldFile(name))
-  if (loading.kind === 'refused') throw new Error(`${name} is not a valid world`)
-  return measureWorld(name, { world: loading.world, subscribers })
+function read(name: string): World {
+  const loading = loadWorld(readFile(name))
+  if (loading.kind === 'refused') throw badOption(`--world: ${name} is not a valid world`)
+  return loading.world
+}
+
+function readFile(name: string): unknown {
+  try {
+    return readWorldFile(name)
+  } catch (error) {
+    throw badOption(`--world: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 function describe(result: WorldResult): string {

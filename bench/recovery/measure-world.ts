@@ -32,12 +32,27 @@ export type WorldResult = {
 /** Six months of a world under the planner, a clairvoyant and three fixed schedules. */
 export function measureWorld(
   name: string,
-  { world, subscribers }: Pick<SimulationRequest, 'world' | 'subscribers'>,
+  {
+    world,
+    subscribers,
+    onProgress,
+  }: Pick<SimulationRequest, 'world' | 'subscribers'> & {
+    /** How far the run of one policy is: the share of its bills. */
+    readonly onProgress?: (policy: string, share: number) => void
+  },
 ): WorldResult {
   const play = (text: string): SimulationReport => {
     const policy = parsePolicy(text)
     if (policy === null) throw new Error(`${text} is no policy`)
-    return simulateRecovery({ world, policy, subscribers, months: 6, seed: 1, contact: false })
+    return simulateRecovery({
+      world,
+      policy,
+      subscribers,
+      months: 6,
+      seed: 1,
+      contact: false,
+      onProgress: (share) => onProgress?.(text, share),
+    })
   }
   const began = performance.now()
   const usedBefore = process.cpuUsage()

@@ -11,6 +11,8 @@ import { renewAll } from './renew-all.ts'
 import type { RenewFigures } from './renew.child.ts'
 import { seedCatalogue, seedDue, type SeededAccount } from './seed-due.ts'
 import { startWorldProcess } from './start-world.ts'
+import { readCount } from '../../packages/cli/src/terminal/read-count.ts'
+import type { Screen } from '../screen.ts'
 
 type Options = {
   readonly sizes: readonly number[]
@@ -42,11 +44,11 @@ const WARM_UP_AT = instantFromMs(DUE_AT - 3_600_000)
 const BEGUN_AT = instantFromMs(DUE_AT + 30_000)
 
 /** `npm run bench -- renewals`: bench/README.md tells what is measured and what the options are. */
-export async function benchRenewals(args: readonly string[]): Promise<void> {
+export async function benchRenewals(
+  args: readonly string[],
+  { tell, print }: Screen,
+): Promise<void> {
   const options = parseOptions(args)
-  const tell = (line: string): void => {
-    if (!options.isJson) process.stdout.write(`${line}\n`)
-  }
   const measured: Measured[] = []
   let version = ''
   let settings: BenchDatabase['settings'] = {}
@@ -54,18 +56,19 @@ export async function benchRenewals(args: readonly string[]): Promise<void> {
     const figures = await withDatabase(async (home) => {
       version = home.version
       settings = home.settings
-      return measure(home.url, size, options)
+      return measure(home.url, { size, options, tell: (what) => tell(`${size}: ${what}`) })
     })
     measured.push(figures)
-    tell(lineOf(figures))
+    if (!options.isJson) print(lineOf(figures))
   }
+  tell('counting statements by the size of batches')
   const statements = await countByBatchSize(options.batchSizes)
   for (const { batchSize, perRenewal } of statements) {
-    tell(`batches of ${batchSize}: ${perRenewal} statements a renewal`)
+    if (!options.isJson) print(`batches of ${batchSize}: ${perRenewal} statements a renewal`)
   }
   if (options.isJson) {
     const report = toReport(measured, { statements, version, settings, isHttp: options.isHttp })
-    process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+    print(JSON.stringify(report, null, 2))
   }
 }
 
@@ -82,12 +85,16 @@ function parseOptions(args: readonly string[]): Options {
       profile: { type: 'string' },
     },
   })
-  const list = (text: string | undefined, byDefault: readonly number[]): readonly number[] =>
-    text === undefined ? byDefault : text.split(',').filter(Boolean).map(Number)
+  const list = (name: 'sizes' | 'batch-sizes', byDefault: readonly number[]): readonly number[] =>
+    values[name]
+      ?.split(',')
+      .filter(Boolean)
+      .map((text) => readCount(name, text)) ?? byDefault
   return {
-    sizes: list(values.sizes, values.large ? [...SIZES, SIZE_LARGE] : SIZES),
-    batchSizes: list(values['batch-sizes'], BATCH_SIZES),
-    batchSize: values['batch-size'] === undefined ? null : Number(values['batch-size']),
+    sizes: list('sizes', values.large ? [...SIZES, SIZE_LARGE] : SIZES),
+    batchSizes: list('batch-sizes', BATCH_SIZES),
+    batchSize:
+      values['batch-size'] === undefined ? null : readCount('batch-size', values['batch-size']),
     isJson: values.json,
     isHttp: values.http,
     profileTo: values.profile ?? null,
@@ -103,7 +110,16 @@ async function withDatabase<T>(work: (home: BenchDatabase) => Promise<T>): Promi
   }
 }
 
-async function measure(url: string, size: number, options: Options): Promise<Measured> {
+async function measure(
+  url: string,
+  given: {
+    readonly size: number
+    readonly options: Options
+    readonly tell: Screen['tell']
+  },
+): Promise<Measured> {
+  const { size, options, tell } = given
+  tell('filling the database')
   const accountId = await seed(url, { size, warmUp: WARM_UP })
   const { batchSize } = options
   const world = options.isHttp ? await startWorldProcess() : null
@@ -116,9 +132,11 @@ async function measure(url: string, size: number, options: Options): Promise<Mea
     batchSize,
     worldUrl,
   }
+  tell('renewing')
   const renewed = await renewAll(order, { profileTo: options.profileTo })
   world?.stop()
   assert(renewed.due === size && renewed.paid + renewed.failed === size, 'every one was renewed')
+  tell('inserting the same rows')
   const bare = await insertBare(url, {
     accountId,
     renewals: size + WARM_UP,

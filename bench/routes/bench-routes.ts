@@ -10,6 +10,8 @@ import { createBenchAccount } from '../postgres/bench-account.ts'
 import { ask, openBenchDatabase } from '../postgres/bench-database.ts'
 import { describeRun } from '../postgres/describe-run.ts'
 import type { ServerOrder, ServerReady } from './server.child.ts'
+import { readCount } from '../../packages/cli/src/terminal/read-count.ts'
+import type { Screen } from '../screen.ts'
 
 /** Both servers are measured in turn, this many times; the median of the rounds counts. */
 const ROUNDS = 5
@@ -39,8 +41,8 @@ type Result = Awaited<ReturnType<typeof compare>>
 type Urls = { readonly service: string; readonly bare: string }
 
 /** `npm run bench -- routes`: bench/README.md tells what is measured. */
-export function benchRoutes(args: readonly string[]): Promise<void> {
-  return benchCalls(args, {
+export function benchRoutes(args: readonly string[], screen: Screen): Promise<void> {
+  return benchCalls(args, screen, {
     toReport: (routes) => ({ bench: 'routes', routes }),
     targetsOf: async (databaseUrl, start) => {
       const { account } = await createBenchAccount(databaseUrl)
@@ -54,6 +56,7 @@ export function benchRoutes(args: readonly string[]): Promise<void> {
 /** Measures calls against the same of a bare server, in a database of their own, and prints what came of it. */
 export async function benchCalls(
   args: readonly string[],
+  { tell, print }: Screen,
   bench: {
     targetsOf(
       databaseUrl: string,
@@ -69,6 +72,7 @@ export async function benchCalls(
       seconds: { type: 'string', default: String(SECONDS_PER_ROUND) },
     },
   })
+  const seconds = readCount('seconds', values.seconds)
   const home = await openBenchDatabase()
   const children: ChildProcess[] = []
   const start = async (accountId: Uuid): Promise<Urls> => {
@@ -83,14 +87,14 @@ export async function benchCalls(
     const results = []
     for (const target of await bench.targetsOf(home.url, start)) {
       for (const callers of CALLERS) {
-        const seconds = Number(values.seconds)
+        tell(`${target.name}, callers: ${callers}`)
         const result = await compare(target, { seconds, callers, databaseUrl: home.url })
         results.push(result)
-        if (!values.json) process.stdout.write(`${lineOf(result)}\n`)
+        if (!values.json) print(lineOf(result))
       }
     }
     const report = { ...bench.toReport(results), ...describeRun(home) }
-    if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+    if (values.json) print(JSON.stringify(report, null, 2))
   } finally {
     for (const child of children) child.kill('SIGKILL') // nothing of theirs outlives the database
     await home.close()

@@ -16,6 +16,7 @@ import {
   type Routing,
 } from '@perennial/core/routing'
 import { medianOf } from '../median.ts'
+import type { Screen } from '../screen.ts'
 
 const ROUNDS = 5
 const MS_PER_ROUND = 1_000
@@ -26,22 +27,25 @@ const OTHER_DECLINE = { kind: 'declined', code: 'do_not_honor', isFinal: false }
 type Case = { readonly name: string; readonly routing: Routing; readonly facts: ChargeFacts }
 
 /** `npm run bench -- routing`: decisions a second, each with the reasons it gives; bench/README.md. */
-export function benchRouting(args: readonly string[]): Promise<void> {
+export function benchRouting(args: readonly string[], { tell, print }: Screen): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: { json: { type: 'boolean', default: false } },
   })
-  const results = casesOf().map(measure)
+  const results = casesOf().map((each) => {
+    tell(each.name)
+    return measure(each)
+  })
   const report = {
     bench: 'routing',
     processor: cpus()[0]?.model ?? 'unknown',
     aim_per_second: AIM,
     results,
   }
-  if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  if (values.json) print(JSON.stringify(report, null, 2))
   else
     for (const { name, per_second, ratio } of results)
-      process.stdout.write(`${name.padEnd(40)} ${per_second} a second, ${ratio} of the aim\n`)
+      print(`${name.padEnd(40)} ${per_second} a second, ${ratio} of the aim`)
   return Promise.resolve()
 }
 

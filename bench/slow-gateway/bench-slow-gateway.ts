@@ -19,6 +19,8 @@ import { openBenchDatabase } from '../postgres/bench-database.ts'
 import { describeRun } from '../postgres/describe-run.ts'
 import { createApprovingGateway } from '../renewals/approving-gateway.ts'
 import { seedCatalogue, seedDue, type SeededAccount } from '../renewals/seed-due.ts'
+import { readCount } from '../../packages/cli/src/terminal/read-count.ts'
+import type { Screen } from '../screen.ts'
 
 const ANSWER_AFTER_MS = 10_000
 const POOL_MAX = 20
@@ -28,7 +30,10 @@ const FIRST_AT = Date.UTC(2027, 2, 1)
 type Sizes = { readonly brisk: number; readonly slow: number }
 
 /** `npm run bench -- slow-gateway`: what one gateway's ten seconds cost the charges of another; bench/README.md. */
-export async function benchSlowGateway(args: readonly string[]): Promise<void> {
+export async function benchSlowGateway(
+  args: readonly string[],
+  { tell, print }: Screen,
+): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -37,10 +42,10 @@ export async function benchSlowGateway(args: readonly string[]): Promise<void> {
       slow: { type: 'string', default: '200' },
     },
   })
-  const sizes = { brisk: Number(values.size), slow: Number(values.slow) }
+  const sizes = { brisk: readCount('size', values.size), slow: readCount('slow', values.slow) }
   const home = await openBenchDatabase()
   try {
-    const { limit, figure } = await measure(home.url, sizes)
+    const { limit, figure } = await measure(home.url, sizes, tell)
     const report = {
       bench: 'slow-gateway',
       figure: Math.round(figure),
@@ -52,18 +57,21 @@ export async function benchSlowGateway(args: readonly string[]): Promise<void> {
       slow_answers_after_ms: ANSWER_AFTER_MS,
       ...describeRun(home),
     }
-    process.stdout.write(
+    print(
       values.json
-        ? `${JSON.stringify(report, null, 2)}\n`
-        : `${report.figure} charges/s beside a gateway that takes 10 s, ${report.limit}/s beside one that does not: ${report.ratio}\n`,
+        ? JSON.stringify(report, null, 2)
+        : `${report.figure} charges/s beside a gateway that takes 10 s, ${report.limit}/s beside one that does not: ${report.ratio}`,
     )
   } finally {
     await home.close()
   }
 }
 
+const RUNS = ['warming up', 'both gateways are well', 'one gateway is slow'] as const
+
 /** Three runs of the same make: one to warm up, one with both gateways well, and one with the second of them slow. */
-async function measure(url: string, sizes: Sizes) {
+async function measure(url: string, sizes: Sizes, tell: Screen['tell']) {
+  tell('filling the database')
   const account = await seed(url, sizes)
   const database = createDatabase({ url, max: POOL_MAX, applicationName: 'bench' })
   const watch = createGateways()
@@ -78,7 +86,8 @@ async function measure(url: string, sizes: Sizes) {
   })
   try {
     const rates: number[] = []
-    for (const run of [0, 1, 2]) {
+    for (const run of [0, 1, 2] as const) {
+      tell(RUNS[run])
       watch.begin(run === 2)
       await renew(deps, account.accountId, timeOf(run))
       rates.push(watch.perSecond(sizes.brisk))

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { assert } from '@perennial/core/fault'
 import { ServiceProcess } from '../../packages/cli/src/testing/service-process.ts'
+import type { Screen } from '../screen.ts'
 
 /** The aims, in seconds, on a machine of its own; `demo` is a first start that fills the year of the demo too. */
 const BARS = { first_start: 120, later_start: 5, demo: 60 } as const
@@ -17,17 +18,20 @@ type Result = {
 }
 
 /** `npm run bench -- start`: what a newcomer waits for, command to `/healthz`; bench/README.md. */
-export async function benchStart(args: readonly string[]): Promise<void> {
+export async function benchStart(args: readonly string[], { tell, print }: Screen): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: { json: { type: 'boolean', default: false } },
   })
   const loadBefore = loadavg()[0] ?? 0
   const results = await inNewFolder(async (dataDir) => {
+    tell('a first start')
     const first = await secondsToHealth(dataDir, { DEMO: '0' })
+    tell('a later start')
     const later = await secondsToHealth(dataDir, { DEMO: '0' })
     return [toResult('first_start', first), toResult('later_start', later)]
   })
+  tell('a first start with the demo')
   results.push(
     await inNewFolder(async (dataDir) =>
       toResult('demo', await secondsToHealth(dataDir, { DEMO: '1' })),
@@ -40,12 +44,10 @@ export async function benchStart(args: readonly string[]): Promise<void> {
     versions: { node: process.version },
     machine: { cores: availableParallelism(), processor: cpus()[0]?.model ?? 'unknown' },
   }
-  if (values.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  if (values.json) print(JSON.stringify(report, null, 2))
   else
     for (const { name, seconds, bar_seconds, is_met } of results)
-      process.stdout.write(
-        `${name.padEnd(12)} ${seconds} s of ${bar_seconds}${is_met ? '' : ': too long'}\n`,
-      )
+      print(`${name.padEnd(12)} ${seconds} s of ${bar_seconds}${is_met ? '' : ': too long'}`)
 }
 
 async function inNewFolder<T>(work: (dataDir: string) => Promise<T>): Promise<T> {

@@ -16,13 +16,18 @@ import { createBenchAccount } from '../postgres/bench-account.ts'
 import { openBenchDatabase } from '../postgres/bench-database.ts'
 import { describeRun } from '../postgres/describe-run.ts'
 import { seedCatalogue, seedDue } from '../renewals/seed-due.ts'
+import { readCount } from '../../packages/cli/src/terminal/read-count.ts'
+import type { Screen } from '../screen.ts'
 
 const SIZE = 100_000
 /** What a review of so many is to take at most. */
 const PREVIEW_SECONDS_MAX = 20
 
 /** `npm run bench -- subscription-edits`: bench/README.md tells what is measured. */
-export async function benchSubscriptionEdits(args: readonly string[]): Promise<void> {
+export async function benchSubscriptionEdits(
+  args: readonly string[],
+  { tell, print }: Screen,
+): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -30,10 +35,10 @@ export async function benchSubscriptionEdits(args: readonly string[]): Promise<v
       size: { type: 'string', default: String(SIZE) },
     },
   })
-  const size = Number(values.size)
+  const size = readCount('size', values.size)
   const home = await openBenchDatabase()
   try {
-    const figures = await measure(home.url, size)
+    const figures = await measure(home.url, size, tell)
     const report = {
       bench: 'subscription-edits',
       subscriptions: size,
@@ -41,18 +46,19 @@ export async function benchSubscriptionEdits(args: readonly string[]): Promise<v
       ...figures,
       ...describeRun(home),
     }
-    process.stdout.write(
+    print(
       values.json
-        ? `${JSON.stringify(report, null, 2)}\n`
+        ? JSON.stringify(report, null, 2)
         : `${size} subscriptions: an edit of their profile in ${figures.profile_edit_seconds} s; previewed in ${figures.preview_seconds} s, changed in ${figures.apply_seconds} s, ` +
-            `undo previewed in ${figures.undo_preview_seconds} s; memory grew by ${figures.memory_growth_mb} MB\n`,
+            `undo previewed in ${figures.undo_preview_seconds} s; memory grew by ${figures.memory_growth_mb} MB`,
     )
   } finally {
     await home.close()
   }
 }
 
-async function measure(url: string, size: number) {
+async function measure(url: string, size: number, tell: Screen['tell']) {
+  tell('filling the database')
   const { account, ids } = await createBenchAccount(url)
   const { accountId, apiKey } = account.sandbox
   const gatewayId = ids.next()
@@ -93,6 +99,7 @@ async function measure(url: string, size: number) {
       await client.query(follow, [idOf('subscription_profile', profile)])
     })
     const change = { frequency: { ...frequency, count: 2 }, overdue_limit: 3 }
+    tell('an edit of the profile')
     const profiled = await timed(() => call(`/subscription-profiles/${profile}`, change, 'PATCH'))
     const before = process.memoryUsage.rss()
     const actions = [
@@ -100,13 +107,16 @@ async function measure(url: string, size: number) {
       { type: 'adjust_amount', rate_bps: 500 },
       { type: 'set_preferred_gateway', gateway_id: encodeId('gateway', gatewayId) },
     ]
+    tell('reviewing')
     const previewed = await timed(() => review('/subscription-edits', { actions }))
     const { id, review_token } = previewed.result
     const path = `/subscription-edits/${id}`
+    tell('changing')
     const applied = await timed(async () => {
       await call(`${path}/confirm`, { review_token })
       await workOnEdit(billing, { accountId, id: idOf('subscription_edit', id) })
     })
+    tell('reviewing what takes it back')
     const undone = await timed(() => review(`${path}/undo`, {}))
     return {
       profile_edit_seconds: profiled.seconds,

@@ -5,6 +5,8 @@ export type Progress = {
   tell(detail: string): void
   /** A line of its own, which stays. */
   note(line: string): void
+  /** Takes its line off a terminal until it is next shown: something else is to be written there. */
+  clear(): void
   end(): void
 }
 
@@ -53,6 +55,7 @@ export function startProgress(
       clear()
       output.write(`${line}\n`)
     },
+    clear,
     end: () => {
       clearInterval(timer)
       clear()
