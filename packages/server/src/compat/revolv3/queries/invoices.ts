@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
-import { sql } from 'kysely'
-import type { Tx } from '../../../platform/db/index.ts'
+import { type RawBuilder, sql } from 'kysely'
+import { asOwner, type Tx } from '../../../platform/db/index.ts'
 import type { IdBounds } from '../../../platform/lists/index.ts'
 
 /** What this face keeps with an invoice that it made. */
@@ -12,8 +12,14 @@ export const INVOICE_KEYS = {
   level3: 'level3',
 } as const
 
-/** A merchant's own name for a bill is looked for among so many of the latest that meet the rest. */
-const NAMED_AMONG = 10_000
+/** Of the bills that a merchant calls by one name, so many of the latest are asked for their refunds. */
+const NAMED_MAX = 10_000
+
+/** As the index `invoices_reference` says it. */
+function isNamed(reference: string): RawBuilder<unknown> {
+  const name = sql`(metadata ->> ${sql.lit(INVOICE_KEYS.reference)})`
+  return sql`left(${name}, 100) = ${reference} and ${name} = ${reference} and ${name} is not null`
+}
 
 export type InvoiceSearch = {
   readonly customerIds: readonly Uuid[] | null
@@ -54,25 +60,25 @@ export async function searchInvoices(
   // Ids rise with the bills they are of, so that only an order by change has to sort; that one needs a range of it.
   const isByChange = search.order === 'changed' && (changedFrom ?? changedUntil) !== null
   const order = isByChange ? sql`updated_at, id` : sql`id`
-  const latest = sql`order by id desc limit ${NAMED_AMONG}`
-  const named = sql`metadata ->> ${INVOICE_KEYS.reference} = ${reference}`
-  const bills =
-    reference === null
-      ? sql`invoices where ${where}`
-      : sql`(select id, updated_at, metadata from invoices where ${where} ${latest}) as latest where ${named}`
+  const bills = reference === null ? sql`` : sql`and ${isNamed(reference)}`
   const refunds =
     reference === null
-      ? sql`refunds where ${where} and invoice_id is not null`
-      : sql`(select id, updated_at, invoice_id from refunds where ${where} and invoice_id is not null ${latest}) as latest
-          where exists (select from invoices i
-                         where i.account_id = ${accountId} and i.id = latest.invoice_id and ${named})`
+      ? sql`(select id, updated_at, invoice_id from refunds where ${where} and invoice_id is not null)`
+      : sql`(select given.* from (select id from invoices
+                                   where account_id = ${accountId} and ${isNamed(reference)}
+                                   order by id desc limit ${NAMED_MAX}) as bill
+             cross join lateral (
+               select id, updated_at, invoice_id from refunds
+                where ${where} and refunds.invoice_id = bill.id order by id limit ${NAMED_MAX}) as given)`
   const end = sql`order by ${order} limit ${search.offset + search.limit}`
-  const { rows } = await sql<FoundInvoice>`
+  const read = async () =>
+    sql<FoundInvoice>`
     select id, "invoiceId"
-      from ((select id, id as "invoiceId", updated_at from ${bills} ${end})
+      from ((select id, id as "invoiceId", updated_at from invoices where ${where} ${bills} ${end})
             union all
-            (select id, invoice_id as "invoiceId", updated_at from ${refunds} ${end})) as found
+            (select id, invoice_id as "invoiceId", updated_at from ${refunds} as given ${end})) as found
      order by ${order} limit ${search.limit} offset ${search.offset}`.execute(tx)
+  const { rows } = await (reference === null ? read() : asOwner(tx, read))
   return rows
 }
 
