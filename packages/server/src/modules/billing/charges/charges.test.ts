@@ -47,6 +47,17 @@ test('a charge takes the money of the default method at once, and is refunded in
   assert.partialDeepStrictEqual(list.at('data.0'), { id, status: 'refunded' })
   assert.partialDeepStrictEqual(list.at('pagination'), { page: 1, limit: 20, total: 1 })
   assert.equal((await get('/charges?status=refunded')).at('data.0.id'), id)
+  const at = Math.floor(Date.parse(created.text('data.createdAt')) / 1_000)
+  for (const [window, found] of [
+    [`createdGte=${at}`, 1],
+    [`createdLte=${at}`, 1],
+    [`createdGte=${at - 60}&createdLte=${at + 60}`, 1],
+    [`createdGte=${at + 1}`, 0],
+    [`createdLte=${at - 1}`, 0],
+  ] as const) {
+    const within = await get(`/charges?status=refunded&${window}`)
+    assert.deepEqual([within.at('pagination.total'), within.at('data.0.id')], [found, found === 1 ? id : undefined]) // prettier-ignore
+  }
 })
 
 test('a charge is made once a key, refused with its reason, and needs somebody and something to charge', async () => {

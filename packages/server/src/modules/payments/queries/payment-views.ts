@@ -1,6 +1,6 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentIntent, Sale } from '@perennial/core/payments'
-import type { Instant } from '@perennial/core/time'
+import { formatInstant, type Instant } from '@perennial/core/time'
 import { sql, type RawBuilder } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 import {
@@ -13,6 +13,7 @@ import {
   windowFilters,
   type Page,
   type PageRequest,
+  type Window,
 } from '../../../platform/lists/index.ts'
 import { toSale } from '../refunds/rows.ts'
 import { toIntent, type IntentRow, type TransactionRow } from '../rows.ts'
@@ -228,9 +229,10 @@ export async function listCharges(
       const owner = sql`customer_id = ${customerId}`
       return readPage(tx, { ...base, filters: [owner, ...kind, ...windowFilters(window)] })
     }
+    if (refunded !== null)
+      return readRefundedPage(tx, { accountId, status: refunded, window, page })
     if (window.from !== null || window.to !== null)
       return readWindowPage(tx, { ...base, filters: kind, window })
-    if (refunded !== null) return readRefundedPage(tx, { accountId, status: refunded, page })
     if (statuses === null) return readPage(tx, { ...base, filters: [] })
     const choices = { columns: ['status'], combinations: statuses.map((each) => [each]) }
     return readChoicesPage(tx, { ...base, filters: [], choices })
@@ -242,14 +244,19 @@ export async function listCharges(
 /** Intents whose money was given back, by way of the few payments that were. */
 async function readRefundedPage(
   tx: Tx,
-  of: { readonly accountId: Uuid; readonly status: RefundedStatus; readonly page: PageRequest },
+  of: {
+    readonly accountId: Uuid
+    readonly status: RefundedStatus
+    readonly window: Window
+    readonly page: PageRequest
+  },
 ): Promise<Page<IntentRow>> {
-  const { accountId, status, page } = of
+  const { accountId, status, window, page } = of
   const found = await readPage<{ readonly id: Uuid }>(tx, {
     select: 'payment_intent_id as id',
     table: 'transactions',
     accountId,
-    filters: refundedFilters(status),
+    filters: [...refundedFilters(status), ...madeWithin(accountId, window)],
     key: 'payment_intent_id',
     page,
   })
@@ -261,10 +268,38 @@ async function readRefundedPage(
   return { ...found, rows }
 }
 
-/** Gathers all that were: few, beside what was charged. */
+/** How far ids and instants of intents may differ in their order: a test clock does the work of an hour at once. */
+const OUT_OF_ORDER = sql`interval '2 hours'`
+
+/**
+ * That the intent of a payment was made in a window, for a walk by the ids of intents. Ids rise with the instants, so that the
+ * first and the last intent near the window bound the walk; within it each intent is asked for its own instant.
+ */
+function madeWithin(accountId: Uuid, { from, to }: Window): RawBuilder<unknown>[] {
+  const madeAt = sql`(select i.created_at from payment_intents i
+                       where i.account_id = ${accountId} and i.id = payment_intent_id)`
+  const at = (instant: Instant) => sql`${formatInstant(instant)}::timestamptz`
+  const starts = (start: Instant) => [
+    sql`payment_intent_id >= (select i.id from payment_intents i
+          where i.account_id = ${accountId} and i.created_at >= ${at(start)} - ${OUT_OF_ORDER}
+          order by i.created_at, i.id limit 1)`,
+    sql`${madeAt} >= ${at(start)}`,
+  ]
+  const ends = (end: Instant) => [
+    sql`payment_intent_id <= (select i.id from payment_intents i
+          where i.account_id = ${accountId} and i.created_at < ${at(end)} + ${OUT_OF_ORDER}
+          order by i.created_at desc, i.id desc limit 1)`,
+    // A whole second counts to its end.
+    sql`${madeAt} < ${at(end)} + interval '1 second'`,
+  ]
+  return [...(from === null ? [] : starts(from)), ...(to === null ? [] : ends(to))]
+}
+
+/** Asked of each intent by itself, so that nothing is gathered: of a customer's few. */
 function isRefundedIntent(accountId: Uuid, status: RefundedStatus): RawBuilder<unknown> {
   const filters = sql.join([sql`account_id = ${accountId}`, ...refundedFilters(status)], sql` and `)
-  return sql`id in (select payment_intent_id from transactions where ${filters})`
+  return sql`(select true from transactions
+               where ${filters} and payment_intent_id = payment_intents.id limit 1)`
 }
 
 /** Of payments of intents. An intent has one at most that took money. */
