@@ -56,6 +56,14 @@ story('23 to 26: at its overdue limit a subscription is suspended until it is ac
     'automatic 2031-04-01 40 overdue',
     'automatic 2031-05-20 40 paid',
   ])
+  const ids = await shop.renewalIds(subscription)
+  const end = Date.parse('2031-05-21') / 1000
+  const listed = async (filter: string): Promise<unknown> =>
+    (await shop.get(`/subscription_renewals?date_start=${end - 89 * 86_400}&date_end=${end}&page=1&limit=25${filter}`)).at('results') // prettier-ignore
+  const overdue = await listed('&status_filter=overdue&status_filter=refunded')
+  assert.ok(Array.isArray(overdue))
+  assert.deepEqual(overdue.map((row: { id: string }) => row.id).toReversed(), ids.slice(0, 2))
+  assert.deepEqual(await listed('&status_filter=processing'), [])
   assert.equal(await shop.standing(subscription), 'overdue 2031-06-19')
   assert.equal((await shop.get(`/subscriptions/${subscription}`)).at('overdue_count'), 2)
 }) // prettier-ignore

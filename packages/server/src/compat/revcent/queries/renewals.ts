@@ -1,8 +1,9 @@
 import type { RenewalKind, RenewalStatus } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
+import type { InvoiceStatus } from '@perennial/core/invoices'
 import type { Currency } from '@perennial/core/money'
 import type { Instant } from '@perennial/core/time'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { IdBounds } from '../../../platform/lists/index.ts'
 import type { Window } from '../wire/fields.ts'
@@ -115,29 +116,79 @@ export type RenewalFilter = {
   readonly currencies: readonly string[]
 }
 
-/** Newest first; one more than asked for tells that there is more. First bills and ends of trials are none. */
-export async function listRenewalIds(
-  tx: Tx,
-  accountId: Uuid,
-  {
-    filter,
-    window,
-    bounds,
-  }: { readonly filter: RenewalFilter; readonly window: Window; readonly bounds: IdBounds },
-): Promise<Uuid[]> {
+/** Of a renewal whose bill is open still, or was given up; a bill that is void has a renewal that is void. */
+const UNPAID: readonly string[] = ['processing', 'partially_paid', 'overdue']
+const UNPAID_BILLS: readonly InvoiceStatus[] = [
+  'draft',
+  'pending_approval',
+  'finalized',
+  'approved',
+  'sent',
+  'partially_paid',
+  'overdue',
+  'uncollectible',
+]
+const REFUNDED: readonly string[] = ['partially_refunded', 'refunded']
+
+type RenewalList = {
+  readonly filter: RenewalFilter
+  readonly window: Window
+  readonly bounds: IdBounds
+}
+
+/**
+ * Newest first; one more than asked for tells that there is more. First bills and ends of trials are none. Nearly all are
+ * paid: without those, the few others are read by way of their bills, as renewals have no index of their statuses to write.
+ */
+export async function listRenewalIds(tx: Tx, accountId: Uuid, list: RenewalList): Promise<Uuid[]> {
+  const { subscriptionIds, statuses } = list.filter
+  const areFew = statuses.every((each) => UNPAID.includes(each) || REFUNDED.includes(each))
+  if (areFew && statuses.length > 0 && subscriptionIds.length === 0)
+    return listByBills(tx, accountId, list)
+  const { window, bounds } = list
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select id from renewals
+     where account_id = ${accountId} and ${isListed(list)} and id between ${bounds.first} and ${bounds.last}
+     order by id desc
+     limit ${window.limit + 1} offset ${window.offset}`.execute(tx)
+  return rows.map(({ id }) => id)
+}
+
+/** In the order of their bills, which are made with them. */
+async function listByBills(tx: Tx, accountId: Uuid, list: RenewalList): Promise<Uuid[]> {
+  const { filter, window, bounds } = list
+  const { statuses } = filter
+  const most = window.offset + window.limit + 1
+  const bills = statuses.some((each) => UNPAID.includes(each)) ? UNPAID_BILLS : []
+  const isRefunded = statuses.some((each) => REFUNDED.includes(each))
+  const billed = sql`
+    select r.id, i.id as bill_id
+      from invoices i
+     cross join lateral (
+       select id from renewals
+        where account_id = ${accountId} and invoice_id = i.id and ${isListed(list)} limit 1) as r
+     where i.account_id = ${accountId} and i.id between ${bounds.first} and ${bounds.last}`
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select id
+      from (select one.* from unnest(${bills}::text[]) as wanted (status)
+             cross join lateral (
+               ${billed} and i.status between wanted.status and wanted.status
+                order by i.status desc, i.id desc limit ${most}) as one
+            union all
+            (${billed} and i.refunded_minor > 0 and ${isRefunded}::boolean
+              order by i.id desc limit ${most})) as found
+     order by bill_id desc
+     limit ${window.limit + 1} offset ${window.offset}`.execute(tx)
+  return rows.map(({ id }) => id)
+}
+
+function isListed({ filter, window }: RenewalList): RawBuilder<unknown> {
   const { subscriptionIds, statuses, currencies } = filter
   const filters = [
     subscriptionIds.length === 0 ? [] : [sql`subscription_id = any(${subscriptionIds}::uuid[])`],
     statuses.length === 0 ? [] : [sql`status = any(${statuses}::text[])`],
     currencies.length === 0 ? [] : [sql`currency = any(${currencies}::text[])`],
   ].flat()
-  const where = sql.join([sql`account_id = ${accountId}`, ...filters], sql` and `)
-  const { rows } = await sql<{ readonly id: Uuid }>`
-    select id from renewals
-     where ${where} and id between ${bounds.first} and ${bounds.last}
-       and created_at >= ${window.from} and created_at <= ${window.until}
-       and kind in ('automatic', 'manual')
-     order by id desc
-     limit ${window.limit + 1} offset ${window.offset}`.execute(tx)
-  return rows.map(({ id }) => id)
+  const isWithin = sql`created_at >= ${window.from} and created_at <= ${window.until}`
+  return sql.join([isWithin, sql`kind in ('automatic', 'manual')`, ...filters], sql` and `)
 }
