@@ -47,7 +47,8 @@ export async function revolv3Routes(
       request.apiKey = apiKey
       const idempotencyKey = keyOf(request)
       const { id, method } = request
-      const of = { id, method, apiKey, idempotencyKey, claim: () => request.claim }
+      const path = request.routeOptions.url ?? ''
+      const of = { id, method, path, apiKey, idempotencyKey, claim: () => request.claim }
       request.commandContext = toCommandContext(deps, of)
     })
     addIdempotency(own, deps, {

@@ -12,6 +12,8 @@ export function toCommandContext(
   request: {
     readonly id: string
     readonly method: string
+    /** The route's: `/invoices/:id`. */
+    readonly path: string
     readonly apiKey: ApiKeyRecord
     readonly idempotencyKey: string | null
     /** Read when a command remembers: the claim is made after the context. */
@@ -19,7 +21,7 @@ export function toCommandContext(
   },
 ): CommandContext {
   const { account, environment, clockHeldAt } = request.apiKey
-  const isSearch = request.method === 'GET'
+  const isSearch = request.method === 'GET' && !isOfOne(request.path)
   return {
     accountId: account.id,
     environment,
@@ -33,4 +35,9 @@ export function toCommandContext(
       if (claim !== null) await remember(tx, claim, { kind, id, note: note ?? null })
     },
   }
+}
+
+/** Its rows are asked for by their keys, as those of a command are. */
+function isOfOne(path: string): boolean {
+  return /\/:[^/]+$/.test(path)
 }

@@ -95,6 +95,7 @@ function addAuthentication(
     request.commandContext = toCommandContext(deps, {
       id: request.id,
       method: request.method,
+      path: request.routeOptions.url ?? '',
       apiKey,
       idempotencyKey,
       claim: () => request.claim,

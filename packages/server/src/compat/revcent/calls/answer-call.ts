@@ -82,8 +82,8 @@ function callerOf(
   const { record, secret } = key
   const { id } = request
   // Version 1 posts whatever it asks for.
-  const { method } = of.operation
-  const stamped = { id, method, apiKey: record, idempotencyKey, claim: () => null }
+  const { method, path } = of.operation
+  const stamped = { id, method, path, apiKey: record, idempotencyKey, claim: () => null }
   return {
     deps,
     apiKeyId: record.id,
