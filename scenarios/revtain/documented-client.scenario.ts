@@ -58,12 +58,12 @@ story('a client that reads the documented fields alone learns all that it needs'
   const hooks = async () => (await biller.hooks()).map(({ event, raw }) => documented(event, JSON.parse(raw)))
   const events = await hooks()
   assert.deepEqual(
-    events.map((event) => `${String(event['event'])} ${String(event['recommendedAction'] ?? '-')}`).toSorted(),
+    events.map((event) => `${String(event['event'])} ${String(event['recommendedAction'])}`).toSorted(),
     [
       'recovery.blocked manual_review',
       'recovery.failed request_card_update',
       'recovery.failed request_card_update',
-      'recovery.success -',
+      'recovery.success undefined',
     ],
   )
   assert.deepEqual(await statusOf('b').then(({ status, recommendedAction }) => [status, recommendedAction]), ['unknown', 'monitor'])

@@ -23,12 +23,14 @@ export async function compareWithAudit(stage: Stage): Promise<string[]> {
   const moved = new Map(
     entries.filter((entry) => entry.money_moved).map((entry) => [entry.idempotency_key, entry]),
   )
-  const known = new Set<string>(attempts.map((attempt) => attempt.id))
+  const outside = await readOutsideAttempts(stage)
+  const known = new Set<string>([...attempts, ...outside].map((attempt) => attempt.id))
   const strays = [...moved.keys()].filter((key) => !known.has(key))
   return [
     ...strays.map((key) => `charge ${key} moved money and is no attempt here`),
     ...attempts.flatMap((attempt) => compare(attempt, moved.get(attempt.id))),
     ...findOvercharged(attempts, moved),
+    ...outside.flatMap((attempt) => compareOutside(attempt, moved.get(attempt.id))),
     // A charge that was called off has given nothing back, whatever was asked of it before.
     ...(await compareRefunds(stage, [...moved.values()])),
   ]
@@ -87,6 +89,24 @@ function compare(attempt: Attempt, charge: AuditEntry | undefined): string[] {
   return [
     `attempt ${attempt.id} of ${attempt.amount_minor} is ${attempt.state}, its charge took ${takenMinor}`,
   ]
+}
+
+/** Charges for another biller. */
+function readOutsideAttempts({ house, account }: Stage) {
+  return house.database.kysely
+    .selectFrom('outside_attempts')
+    .select(['id', 'state', 'amount_minor'])
+    .where('account_id', '=', account.id)
+    .execute()
+}
+
+function compareOutside(
+  { id, state, amount_minor: amountMinor }: Awaited<ReturnType<typeof readOutsideAttempts>>[number],
+  charge: AuditEntry | undefined,
+): string[] {
+  const takenMinor = BigInt(charge?.captured_minor ?? 0)
+  if (takenMinor === (state === 'succeeded' ? amountMinor : 0n)) return []
+  return [`attempt ${id} for a biller of ${amountMinor} is ${state}, its charge took ${takenMinor}`]
 }
 
 function findOvercharged(

@@ -3,6 +3,7 @@ import type { Stage } from './stage.ts'
 import type { Step } from './steps/about.ts'
 import * as edits from './steps/bulk-edits.ts'
 import { answerDispute } from './steps/disputes.ts'
+import * as outside from './steps/handed-over.ts'
 import * as intents from './steps/intents.ts'
 import * as invoices from './steps/invoices.ts'
 import * as back from './steps/money-back.ts'
@@ -114,6 +115,17 @@ const THEMES = {
 
 const THEMES_A_SEED = 2
 
+/** What another biller does, to whom some merchants lend their gateways. */
+const BILLER: Weighted = [
+  [5, outside.handOver],
+  [1, outside.askStatus],
+  [1, outside.callOff],
+  [2, outside.giveCard],
+]
+const HAS_BILLER = 0.2
+/** How often it does something before the merchant does. */
+const BILLER_ACTS = 0.4
+
 /** How often two steps happen at the same time. */
 const RACES = 5
 
@@ -146,7 +158,7 @@ const ALONE: ReadonlySet<Step> = new Set([
   subscriptions.subscribe,
 ])
 
-function pickStep({ chance }: Stage, steps: Weighted): Step {
+function pickStep({ chance }: Pick<Stage, 'chance'>, steps: Weighted): Step {
   const total = steps.reduce((sum, [weight]) => sum + weight, 0)
   let left = (chance.below(1_000_000) / 1_000_000) * total
   for (const [weight, step] of steps) {
@@ -159,12 +171,20 @@ function pickStep({ chance }: Stage, steps: Weighted): Step {
 const STEPS_MIN = 12
 const STEPS_SPREAD = 12
 
-/** Signs somebody up and then does whatever chance says, a few dozen times. */
-export async function playSteps(stage: Stage): Promise<void> {
+/**
+ * Signs somebody up and then does whatever chance says, a few dozen times. Whether there is a biller beside the merchant, and what it
+ * does, is up to a chance of its own: merchants without one live as if there were none.
+ */
+export async function playSteps(stage: Stage, beside: Chance): Promise<void> {
+  const biller = { ...stage, chance: beside }
+  const hasBiller = beside.happens(HAS_BILLER)
   await subscriptions.signUp(stage)
   const life = pickLife(stage.chance)
   const racers = life.filter(([, step]) => !ALONE.has(step))
   const steps: Weighted = [...life, [RACES, (on) => race(on, racers)]]
   const count = STEPS_MIN + stage.chance.below(STEPS_SPREAD)
-  for (let played = 0; played < count; played += 1) await pickStep(stage, steps)(stage)
+  for (let played = 0; played < count; played += 1) {
+    if (hasBiller && beside.happens(BILLER_ACTS)) await pickStep(biller, BILLER)(biller)
+    await pickStep(stage, steps)(stage)
+  }
 }

@@ -19,6 +19,9 @@ export type SeedResult = {
   readonly accountId: Uuid
 }
 
+/** Far from every seed that is run. */
+const BESIDE = 1_000_000_007
+
 const FAULTS = { crashProbability: 0.25, lossProbability: 0.15 }
 
 /** One seed: a merchant's months with crashes and lost answers, then peace, then every promise is checked. */
@@ -26,7 +29,7 @@ export async function runSeed(house: SimulatedHouse, seed: number): Promise<Seed
   const stage = await openStage(house, createChance(seed), FAULTS)
   const problems: string[] = []
   try {
-    await playSteps(stage)
+    await playSteps(stage, createChance(seed + BESIDE))
     await bringToRest(stage)
     problems.push(...(await findProblems(stage)))
   } catch (error) {
@@ -67,6 +70,12 @@ async function findProblems(stage: Stage): Promise<string[]> {
     .where('account_id', '=', account.id)
     .where('state', 'in', ['sending', 'unknown'])
     .execute()
+  const outside = await house.database.kysely
+    .selectFrom('outside_attempts')
+    .select(['id', 'state'])
+    .where('account_id', '=', account.id)
+    .where('state', 'in', ['sending', 'unknown'])
+    .execute()
   const edits = await house.database.kysely
     .selectFrom('subscription_edits')
     .select(['id', 'status'])
@@ -74,7 +83,7 @@ async function findProblems(stage: Stage): Promise<string[]> {
     .where('status', 'in', ['previewing', 'running'])
     .execute()
   return [
-    ...unsettled.map(({ id, state }) => `attempt ${id} is still ${state}`),
+    ...[...unsettled, ...outside].map(({ id, state }) => `attempt ${id} is still ${state}`),
     ...edits.map(({ id, status }) => `edit ${id} is still ${status}`),
     ...(await compareWithAudit(stage)),
   ]

@@ -17,8 +17,10 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 export type Request = {
   readonly method: Method
-  /** Under `/v2`; one that begins with `/api/` is of the Revolv3-compatible API. */
+  /** Under `/v2`; one that begins with `/api/` is of the Revolv3-compatible API, or with `apiKey` of the one for recoveries. */
   readonly path: string
+  /** Absent: the account's own. */
+  readonly apiKey?: string
   readonly body?: unknown
   readonly idempotencyKey?: string
 }
@@ -151,7 +153,8 @@ export async function call(stage: Stage, request: Request, faults: Faults): Prom
   const life = beginLife(stage.chance, faults)
   const { method, path, body, idempotencyKey } = request
   const isDoor = path.startsWith('/api/')
-  const { apiKey, developerToken } = stage.account
+  const { apiKey: ownKey, developerToken } = stage.account
+  const { apiKey = isDoor ? null : ownKey } = request
   // The request begins when its promise is awaited, so it is awaited inside.
   const response = await runInLife(
     life,
@@ -160,7 +163,7 @@ export async function call(stage: Stage, request: Request, faults: Faults): Prom
         method,
         url: isDoor ? path : `/v2${path}`,
         headers: {
-          ...(isDoor ? { 'x-revolv3-token': developerToken } : { 'x-api-key': apiKey }),
+          ...(apiKey === null ? { 'x-revolv3-token': developerToken } : { 'x-api-key': apiKey }),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
         },
@@ -169,7 +172,8 @@ export async function call(stage: Stage, request: Request, faults: Faults): Prom
   )
   await stage.house.drain()
   const what = `${method} ${path} ${body === undefined ? '' : JSON.stringify(body)}`
-  const errors = response.statusCode < 500 ? [] : stage.house.takeErrors()
+  // Those of a process that died are left for who was torn along with it.
+  const errors = response.statusCode < 500 || life.diedAt !== null ? [] : stage.house.takeErrors()
   // Who waited for the same answer of the database dies with the one that had asked for it.
   const isTorn = stage.isRacing && errors.length > 0 && errors.every(isCrash)
   if (life.diedAt !== null || isTorn) {
