@@ -29,6 +29,23 @@ story('a planned charge that is due waits for the payday of cards alike', async 
   await forget(world)
 })
 
+story('what its gateway charges is taken off what a planned charge promises', async (world, biller) => {
+  const listed = (await world.api.get('/gateways')).at('data') as { id: string }[]
+  for (const { id } of listed)
+    await world.api.patch(`/gateways/${id}`, { discount_rate_ppm: 29_000, flat_fee_approved: 60 })
+  await world.expects(listed.map(() => 'gateway.updated'))
+  const handOver = (amount: number) =>
+    biller.execute({ paymentMethodToken: freshToken(), amount, originalDeclineCode: 'insufficient_funds' })
+  const planned = await handOver(3000)
+  const path = `/recovery/handed-over/${planned.text('transactionId')}`
+  const reasons = JSON.stringify((await world.api.get(path)).at('data.decisions.0.reasons'))
+  assert.match(reasons, /fees taken off, .*: its gateway 4.9 % or 0 %/)
+  // 60 of 50 is more than there is to win.
+  const dear = await handOver(50)
+  const told = await world.api.get(`/recovery/handed-over/${dear.text('transactionId')}`)
+  assert.deepEqual([told.at('data.state'), told.at('data.attempts_made')], ['failed', 0])
+}) // prettier-ignore
+
 /**
  * Six hundred retries in November and December, each a week after the shortage: approved if the 20th was in that week, and one of
  * ten anyway.
