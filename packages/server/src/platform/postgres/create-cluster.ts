@@ -74,6 +74,8 @@ async function runInitdb(settings: InitdbSettings, options: readonly string[]): 
       {
         ...settings.runAs,
         cwd: '/',
+        // Ctrl-C is for the service: half a cluster, or one that never reached the disk, is no way to stop.
+        detached: true,
         env: { LC_ALL: 'C', TZ: 'UTC' },
         stdio: ['ignore', 'pipe', 'pipe', data.descriptor ?? 'ignore'],
       },
