@@ -10,6 +10,8 @@ export function describeError(error: unknown, isWhole: boolean): string {
   const place = 'path' in error && typeof error.path === 'string' ? ` (${error.path})` : ''
   if ('code' in error && (error.code === 'EACCES' || error.code === 'EPERM'))
     return `Permission denied${place}: run as a user who may write there, or set DATA_DIR.${stack}`
+  if ('code' in error && (error.code === 'EEXIST' || error.code === 'ENOTDIR') && place !== '')
+    return `There is a file where a folder is needed${place}: set DATA_DIR to another.${stack}`
   const hint = isWhole ? '' : ' LOG_LEVEL=debug shows where.'
   return `${toSentence(`Something failed that should not: ${error.message}`)}${hint}${stack}`
 }

@@ -5,7 +5,7 @@ const WORLDS = new URL('../../worlds/', import.meta.url)
 
 /**
  * A world that ships, by its name (`calm`), or any other by the path of its file. Throws where
- * there is no such file, naming those that ship.
+ * there is no such file, naming those that ship, or where it cannot be read.
  */
 export function readWorldFile(nameOrPath: string): unknown {
   const isName = /^[a-z][a-z0-9-]*$/.test(nameOrPath)
@@ -22,7 +22,9 @@ function readText(path: string, absent: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw cause
+    const code = cause instanceof Error && 'code' in cause ? cause.code : null
+    if (code === 'EISDIR') throw new Error(`${path} is a folder: give a file`, { cause })
+    if (code !== 'ENOENT') throw cause
     const names = readdirSync(WORLDS).flatMap((name) => name.match(/^(.+)\.json$/)?.[1] ?? [])
     const message = `${absent}: give ${names.join(', ')} or the path of a file`
     throw new Error(message, { cause })
