@@ -273,21 +273,27 @@ test('a try by hand bears the tax of the method that it charges', () => {
   )
 })
 
-test('what another method brings of tax changes a bill that is owed, and none that is written off', () => {
+test('what another method brings of tax changes a bill that is owed, and none that is written off or was refunded', () => {
   const other = { ...ROUTE, paymentMethodId: numberedId(77) }
   const shop = paid({ methods: [other.paymentMethodId] })
   shop.work(at('2027-10-08T00:00:00Z'), [DECLINED])
   const invoice = lastInvoice(shop)
   ok(invoice !== undefined)
-  const taxed = (['overdue', 'uncollectible'] as const).map((status) => {
+  const bills = [
+    { status: 'overdue' },
+    { status: 'uncollectible' },
+    { status: 'overdue', refundedMinor: 100n },
+  ] as const
+  const taxed = bills.map((bill) => {
     const work = { at: at('2027-10-09T00:00:00Z'), tools: TOOLS, changes: emptyChangeSet() }
     const found = { kind: 'route', route: other, step: null } as const
-    const charged = { invoice: { ...invoice, status }, found }
+    const charged = { invoice: { ...invoice, ...bill }, found }
     const due = chargeAtTax(shop.billed(invoice.id), charged, work)
     return [due.invoice.taxMinor, work.changes.transfers.length]
   })
   deepEqual(taxed, [
     [134n, 1],
+    [256n, 0],
     [256n, 0],
   ])
 })

@@ -29,7 +29,8 @@ export function draftAtTax<Found extends FoundRoute>(
 
 /**
  * The same for a bill that is issued: another method brings another tax with it, as long as nothing is paid. What the
- * invoice owes, its booking and its renewal follow. One that is written off is paid as it was.
+ * invoice owes, its booking and its renewal follow. One that is written off is paid as it was, and so is one of which something
+ * was refunded before a bank took its payment back: part of that very tax has gone back already.
  */
 export function chargeAtTax<Found extends FoundRoute>(
   state: Pick<BilledState, 'billed' | 'lines' | 'renewal'>,
@@ -37,7 +38,8 @@ export function chargeAtTax<Found extends FoundRoute>(
   work: Work,
 ): Taxed<Found> {
   const taxMinor = wantedTax(state.billed?.recycling, { invoice, found })
-  const isAsIssued = invoice.paidMinor > 0n || !isOpen(invoice.status)
+  const { paidMinor, refundedMinor, status } = invoice
+  const isAsIssued = paidMinor > 0n || refundedMinor > 0n || !isOpen(status)
   if (taxMinor === invoice.taxMinor || isAsIssued) return { invoice, found }
   const { at, tools, changes } = work
   const retaxed = retaxInvoice(invoice, taxMinor, at)
