@@ -511,6 +511,17 @@ const MORE_PLANTS: readonly (readonly [
   plant: readonly RawBuilder<unknown>[],
 ])[] = [
   [
+    ['renewal_has_invoice'],
+    'a renewal that is owed of a bill that is void',
+    [
+      change(
+        'renewals',
+        sql`t.status = 'void' and t.invoice_id in (select id from invoices where status = 'void')`,
+        sql`status = 'overdue'`,
+      ),
+    ],
+  ],
+  [
     ['challenge_can_be_met'],
     'a challenge at another gateway than its charge',
     [

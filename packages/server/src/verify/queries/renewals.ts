@@ -54,7 +54,8 @@ const periodsFollow: Check = {
 
 const renewalsHaveInvoices: Check = {
   name: 'renewal_has_invoice',
-  promise: 'Every renewal has the invoice of its subscription, period and amount, paid when it is.',
+  promise:
+    'Every renewal has the invoice of its subscription, period and amount, paid when it is, and is void when that is.',
   find: (scope) => sql`
     select r.account_id, r.id::text as id,
            format('%s renewal of %s %s has %s', r.status, r.amount_minor, r.currency,
@@ -67,7 +68,8 @@ const renewalsHaveInvoices: Check = {
             or i.total_minor <> r.amount_minor or i.currency <> r.currency
             or i.period_start <> r.period_start or i.period_end <> r.period_end
             or r.status in ('paid', 'partially_refunded', 'refunded') and i.status <> 'paid'
-            or i.status = 'paid' and r.status not in ('paid', 'void', 'partially_refunded', 'refunded'))`,
+            or i.status = 'paid' and r.status not in ('paid', 'void', 'partially_refunded', 'refunded')
+            or i.status = 'void' and r.status <> 'void')`,
 }
 
 const cyclesHaveRenewals: Check = {
