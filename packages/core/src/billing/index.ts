@@ -40,6 +40,7 @@ export { dueStep, type DueStep } from './due/due-step.ts'
 export { decideTrialExpiry } from './due/expire-trial.ts'
 export { decideDunningMove } from './retry/dunning-move.ts'
 export type { BillExtras, Redemption } from './state/bill-extras.ts'
+export { FACT_TYPES } from './state/fact-types.ts'
 export { invoiceFact, paymentFact, subscriptionFact } from './state/facts.ts'
 export {
   decideDebit,

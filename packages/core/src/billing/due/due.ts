@@ -16,6 +16,7 @@ import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
 import { dueStep, type DueStep } from './due-step.ts'
 import { endCases } from './end-cases.ts'
+import type { Told } from '../state/fact-types.ts'
 import { begunFacts, subscriptionFact } from '../state/facts.ts'
 import { issueBill, setBillAside } from '../bills/issue-bill.ts'
 import { afterResume } from './after-resume.ts'
@@ -170,7 +171,7 @@ function resumeNow(state: SubscriptionState, work: Work): Subscription {
 /** A step that changes the subscription alone and says so in one event. `next`: touched. */
 function changeOnly(
   state: SubscriptionState,
-  given: { readonly next: Subscription; readonly what: string },
+  given: { readonly next: Subscription; readonly what: Told<'subscription'> },
   { at, changes }: Work,
 ): Subscription {
   const { next: subscription } = given

@@ -14,6 +14,7 @@ import {
 import type { Transfer } from '../../ledger/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
+import type { Told } from '../state/fact-types.ts'
 import { resumeShipment } from '../extras/follow-lines.ts'
 import type { BillingTools } from '../state/state.ts'
 
@@ -98,7 +99,7 @@ export function decideCreditNoteVoid(
 }
 
 /** `credit_note.<what>`: each happens once to a note, but for updates, which are told apart by its version. */
-export function creditNoteFact(what: string, note: CreditNote, at: Instant): Fact {
+export function creditNoteFact(what: Told<'credit_note'>, note: CreditNote, at: Instant): Fact {
   const number = what === 'updated' ? BigInt(note.version) : 0n
   const subject = { kind: 'credit_note', note } as const
   return { type: `credit_note.${what}`, at, number, subject, previous: null }

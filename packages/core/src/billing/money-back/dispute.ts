@@ -155,8 +155,7 @@ function tellDisputed(state: DisputeState, dispute: Dispute, work: Work): void {
   const { sale } = state
   const number = BigInt(state.earlierDisputes)
   const subject = { kind: 'transaction', transaction: sale } as const
-  const fact = { type: 'payment.disputed', at: work.at, number, subject, previous: null }
-  work.changes.facts.push(fact)
+  work.changes.facts.push({ type: 'payment.disputed', at: work.at, number, subject, previous: null }) // prettier-ignore
   if (!isMoneyTaken(dispute)) return
   for (const billed of state.billed) obey(billed, work)
 }

@@ -13,6 +13,7 @@ import {
 import type { Instant } from '../../time/index.ts'
 import { isPaidRenewal, paidRenewalStatus } from '../bills/paid-renewal-status.ts'
 import { emptyChangeSet, type ChangeSet, type Fact, type Renewal } from '../state/change-set.ts'
+import type { Told } from '../state/fact-types.ts'
 import type { BillingTools, Work } from '../state/state.ts'
 
 /** A sale and what giving it back may change. */
@@ -127,7 +128,7 @@ export function bookSuccess(refund: Refund, state: RefundableSale, work: Work): 
 }
 
 /** `refund.<what>`; updates are told apart by the refund's version. */
-export function refundFact(what: string, refund: Refund, at: Instant): Fact {
+export function refundFact(what: Told<'refund'>, refund: Refund, at: Instant): Fact {
   const number = what === 'updated' ? BigInt(refund.version) : 0n
   const subject = { kind: 'refund', refund } as const
   return { type: `refund.${what}`, at, number, subject, previous: null }

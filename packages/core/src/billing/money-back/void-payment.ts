@@ -22,6 +22,7 @@ import {
 import { closeCase, type RecoveryCase } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
+import type { Told } from '../state/fact-types.ts'
 import { dropBill } from '../bills/drop-bill.ts'
 import { isPaidRenewal, paidRenewalStatus } from '../bills/paid-renewal-status.ts'
 import { loseAgain } from '../bills/write-off.ts'
@@ -210,7 +211,7 @@ function undoSale(state: VoidState, paymentVoid: PaymentVoid, work: Work): void 
 }
 
 /** `void.<what>`: each happens once to a void. */
-export function voidFact(what: string, paymentVoid: PaymentVoid, at: Instant): Fact {
+export function voidFact(what: Told<'void'>, paymentVoid: PaymentVoid, at: Instant): Fact {
   const subject = { kind: 'void', paymentVoid } as const
   return { type: `void.${what}`, at, number: 0n, subject, previous: null }
 }

@@ -12,6 +12,7 @@ import { isOpen } from '../../invoices/index.ts'
 import { stopMessage, type RouteState, type BillRouting } from '../../routing/index.ts'
 import { addDays, type Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet, type Fact } from '../state/change-set.ts'
+import type { Told } from '../state/fact-types.ts'
 import { invoiceFact, paymentFact } from '../state/facts.ts'
 import type { GuardedCards } from '../state/guarded-cards.ts'
 import { dropBill } from '../bills/drop-bill.ts'
@@ -41,7 +42,12 @@ export type IntentState = {
 }
 
 /** `payment_intent.<what>`. Facts that repeat are told apart by their attempt. */
-export function intentFact(what: string, intent: PaymentIntent, at: Instant, number = 0n): Fact {
+export function intentFact(
+  what: Told<'payment_intent'>,
+  intent: PaymentIntent,
+  at: Instant,
+  number = 0n,
+): Fact {
   const subject = { kind: 'payment_intent', intent } as const
   return { type: `payment_intent.${what}`, at, number, subject, previous: null }
 }

@@ -19,6 +19,7 @@ import type { Shipment } from '../../shipping/index.ts'
 import type { Period, Subscription, SubscriptionItem } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
 import type { Redemption } from './bill-extras.ts'
+import type { FactType } from './fact-types.ts'
 
 export type RenewalKind = 'initial' | 'trial_end' | 'automatic' | 'manual'
 export type RenewalStatus =
@@ -72,7 +73,7 @@ export type FactSubject =
  * the store keeps one event per (object, type, number).
  */
 export type Fact = {
-  readonly type: string
+  readonly type: FactType
   readonly at: Instant
   readonly number: bigint
   readonly subject: FactSubject

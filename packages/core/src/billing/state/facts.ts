@@ -4,6 +4,7 @@ import type { RecoveryCase } from '../../recovery/index.ts'
 import type { Subscription, SubscriptionItem } from '../../subscriptions/index.ts'
 import type { Instant } from '../../time/index.ts'
 import type { Fact } from './change-set.ts'
+import type { Told } from './fact-types.ts'
 
 type SubscriptionView = {
   readonly subscription: Subscription
@@ -13,7 +14,7 @@ type SubscriptionView = {
 
 /** `subscription.<what>`. Facts that repeat are told apart by the subscription's version. */
 export function subscriptionFact(
-  what: string,
+  what: Told<'subscription'>,
   view: SubscriptionView,
   at: Instant,
   previous: Readonly<Record<string, unknown>> | null = null,
@@ -60,7 +61,7 @@ export function uncollectedFact(
 
 /** `invoice.<what>`. */
 export function invoiceFact(
-  what: string,
+  what: Told<'invoice'>,
   { invoice, lines }: { readonly invoice: Invoice; readonly lines: readonly InvoiceLine[] },
   at: Instant,
   number = 0n,

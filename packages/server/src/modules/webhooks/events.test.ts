@@ -3,7 +3,7 @@ import { encodeId } from '@perennial/core/ids'
 import { addMs, instantFromMs } from '@perennial/core/time'
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { recordEvents } from '../../platform/outbox/index.ts'
+import { type EventType, recordEvents } from '../../platform/outbox/index.ts'
 import type { Answer } from '@perennial/testkit'
 import { type TestApi, startTestApi } from '../../testing/test-api.ts'
 import { eventsRoutes } from './index.ts'
@@ -21,7 +21,12 @@ before(async () => {
   api = await startTestApi([eventsRoutes])
   ;[customer, invoice, subscription] = [api.ids.next(), api.ids.next(), api.ids.next()]
   const accountId = api.account.sandbox.accountId
-  const types = ['customer.created', 'subscription.created', 'invoice.created', 'invoice.paid']
+  const types: readonly EventType[] = [
+    'customer.created',
+    'subscription.created',
+    'invoice.created',
+    'invoice.paid',
+  ]
   const events = Array.from({ length: 10 }, (_, index) => {
     const type = types[index] ?? 'customer.updated'
     const isOfInvoice = type.startsWith('invoice.')
@@ -79,8 +84,9 @@ test('each filter finds its events, newest first', async () => {
     ['types=invoice.paid,customer.created', [3, 0]],
     ['type=invoice.paid&types=customer.created', [3, 0]],
     ['types=,invoice.paid, ,', [3]],
-    ['type=nothing.happened', []],
-    ['types=nothing.happened,nor.this', []],
+    ['type=invoice.voided', []],
+    ['type=invoice.uncollectible', []], // another name
+    ['types=order.created,checkout.session.completed', []], // not told yet
     [id('customer', customer), [9, 8, 7, 6, 5, 4, 3, 2, 1, 0]],
     [id('invoice', invoice), [3, 2]],
     [id('subscription', subscription), [3, 2, 1]],
@@ -141,7 +147,10 @@ const bad: readonly (readonly [query: string, param: string])[] = [
   ['created_gte=yesterday', 'created_gte'],
   ['created_lte=1.5', 'created_lte'],
   ['created_lte=99999999999999', 'created_lte'],
-  [`types=${Array.from({ length: 21 }, (_, index) => `a.b${index}`).join(',')}`, 'types'],
+  ['type=invoice.payed', 'type'],
+  ['type=invoice.*', 'type'],
+  ['types=invoice.paid,nothing.happened', 'types'],
+  [`types=${Array.from({ length: 21 }, (_, index) => `order.b${index}`).join(',')}`, 'types'],
   ['limit=0', 'limit'],
 ]
 for (const [query, param] of bad) {
@@ -166,4 +175,14 @@ test('a stretch of time goes on from a row that is there, or says so', async () 
   const last = all.text(`data.${events.length - 1}.id`)
   const path = `/events?created_gte=${START_SECONDS}&starting_after=${last}`
   assert.deepEqual((await api.request('GET', path)).at('data'), [])
+})
+
+test('an event type that is none is told what there is of its kind', async () => {
+  const sentence = async (type: string) =>
+    (await api.request('GET', `/events?type=${type}`)).text('error.message')
+  assert.match(
+    await sentence('price.changed'),
+    /there are price.created, price.updated, price.deleted\.$/,
+  )
+  assert.match(await sentence('cats.meowed'), /named as customer.created/)
 })

@@ -1,14 +1,8 @@
 import { type ApiModule, ApiRefusal } from '../../platform/http/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../platform/lists/index.ts'
+import { toTypes } from './asked-types.ts'
 import { findEvent, listEvents } from './queries.ts'
-import {
-  EventItem,
-  EventListQuery,
-  EventParams,
-  TYPES_MAX,
-  toTypes,
-  toWireEvent,
-} from './schemas.ts'
+import { EventItem, EventListQuery, EventParams, toWireEvent } from './schemas.ts'
 
 const tags = ['Events']
 const read = { scope: 'events:read' } as const
@@ -26,11 +20,8 @@ export const eventsRoutes: ApiModule = (app) => {
       },
     },
     async ({ context, query }) => {
-      const types = toTypes(query)
-      if (types.length > TYPES_MAX)
-        throw ApiRefusal.invalid('types', `At most ${TYPES_MAX} types can be asked for at once.`)
       const filter = {
-        types,
+        types: toTypes(query),
         customerId: query.customer_id ?? null,
         invoiceId: query.invoice_id ?? null,
         subscriptionId: query.subscription_id ?? null,

@@ -4,6 +4,7 @@ import Type, { type Static } from 'typebox'
 import type { Environment } from '../../platform/command/index.ts'
 import { API_VERSION } from '../../platform/http/index.ts'
 import { cursorQuery } from '../../platform/lists/index.ts'
+import { EVENT_TYPES } from '../../platform/outbox/index.ts'
 import {
   idField,
   nullable,
@@ -21,7 +22,7 @@ export const EventItem = Type.Object(
   {
     id: wireId('event', 'Id of the event.'),
     object: oneOf(['event'], { description: 'Always "event".' }),
-    type: Type.String({ description: 'What happened, such as invoice.paid.' }),
+    type: Type.String({ description: `What happened: ${EVENT_TYPES.join(', ')}.` }),
     created: Type.Integer({ description: "When it happened in the account's time: UNIX seconds." }),
     livemode: Type.Boolean({ description: 'Whether it happened in a live account.' }),
     api_version: nullable(
@@ -84,15 +85,4 @@ export function toWireEvent(
       row.request_id === null ? null : { id: row.request_id, idempotency_key: row.idempotency_key },
     pending_webhooks: 0,
   }
-}
-
-export const TYPES_MAX = 20
-
-/** `type` and `types` together, each once. */
-export function toTypes(query: {
-  readonly type?: string
-  readonly types?: string
-}): readonly string[] {
-  const named = [query.type ?? '', ...(query.types ?? '').split(',')].map((type) => type.trim())
-  return [...new Set(named.filter((type) => type !== ''))]
 }

@@ -10,7 +10,13 @@ import {
   unlessViolated,
 } from '../command/index.ts'
 import type { DB, Tx } from '../db/index.ts'
-import { factNumberOf, type NewEvent, recordEvents, toPreviousAttributes } from '../outbox/index.ts'
+import {
+  factNumberOf,
+  type KeptEventKind,
+  type NewEvent,
+  recordEvents,
+  toPreviousAttributes,
+} from '../outbox/index.ts'
 import type { JsonObject } from '../wire/index.ts'
 import {
   findKept,
@@ -25,7 +31,7 @@ import {
 /** One kind of thing that is kept, as the commands below treat them all; `Taken`: what is refused that another has. */
 export type Kept<T extends KeptTable, Taken extends string = never> = {
   readonly table: T
-  readonly kind: IdKind
+  readonly kind: IdKind & KeptEventKind
   readonly toWire: (row: KeptRow<T>) => JsonObject
   /** Throws an `ApiRefusal` that names each field that is wrong. `before`: as it is kept; null for one that is made. */
   readonly check?: (

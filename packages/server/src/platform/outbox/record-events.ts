@@ -3,13 +3,13 @@ import type { Instant } from '@perennial/core/time'
 import type { RequestOrigin } from '../command/index.ts'
 import { COLUMN_TYPES, type Tx, insertMany, rowsOf } from '../db/index.ts'
 import type { JsonObject } from '../wire/index.ts'
+import type { EventType } from './event-types.ts'
 
 /** Something that has become true, to be told to whoever listens. */
 export type NewEvent = {
   readonly accountId: Uuid
   readonly id: Uuid
-  /** As in the event catalogue: `customer.created`. */
-  readonly type: string
+  readonly type: EventType
   readonly objectKind: IdKind
   readonly objectId: Uuid
   /** Tells repetitions of one type on one object apart (cycle, attempt, version); 0 where it can be true only once. */

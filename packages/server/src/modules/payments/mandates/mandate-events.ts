@@ -23,7 +23,7 @@ export type CollectionEventType =
   | 'settlement.created'
 
 type About = {
-  readonly type: string
+  readonly type: MandateEventType | CollectionEventType
   readonly objectKind: IdKind
   readonly objectId: Uuid
   readonly customerId: Uuid

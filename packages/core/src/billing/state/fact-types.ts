@@ -1,0 +1,67 @@
+/** Everything that billing may tell; an event is named after its fact. */
+export const FACT_TYPES = [
+  'subscription.created',
+  'subscription.activated',
+  'subscription.updated',
+  'subscription.renewed',
+  'subscription.canceled',
+  'subscription.paused',
+  'subscription.resumed',
+  'subscription.trial_ending',
+  'subscription.trial_ended',
+  'subscription.past_due',
+  'invoice.created',
+  'invoice.updated',
+  'invoice.finalized',
+  'invoice.sent',
+  'invoice.paid',
+  'invoice.payment_failed',
+  'invoice.voided',
+  'invoice.overdue',
+  'invoice.marked_uncollectible',
+  'invoice.reminder_sent',
+  'payment.succeeded',
+  'payment.failed',
+  'payment.captured',
+  'payment.refunded',
+  'payment.voided',
+  'payment.disputed',
+  'payment.returned',
+  'payment.restored',
+  'payment_intent.created',
+  'payment_intent.succeeded',
+  'payment_intent.payment_failed',
+  'payment_intent.canceled',
+  'payment_intent.requires_action',
+  'payment_intent.release_failed',
+  'refund.created',
+  'refund.updated',
+  'refund.succeeded',
+  'refund.failed',
+  'void.created',
+  'void.succeeded',
+  'void.failed',
+  'credit_note.created',
+  'credit_note.issued',
+  'credit_note.updated',
+  'credit_note.voided',
+  'dispute.created',
+  'dispute.updated',
+  'dispute.closed',
+  'sale.created',
+  'sale.updated',
+  'sale.pending',
+  'sale.paid',
+  'sale.partially_paid',
+  'sale.declined',
+  'sale.voided',
+] as const
+
+export type FactType = (typeof FACT_TYPES)[number]
+
+/** What may be told of one kind of thing: `created` of an invoice. */
+export type Told<Kind extends string> = FactType extends infer Type
+  ? Type extends `${Kind}.${infer What}`
+    ? What
+    : never
+  : never
