@@ -40,6 +40,8 @@ import {
   decideVoidFailed,
   decideVoidSettlement,
   emptyChangeSet,
+  payWithCredit,
+  returnCredit,
   settlePaid,
   writeOff,
   type BillingTools,
@@ -57,15 +59,23 @@ export class Desk {
   readonly voids = new Map<Uuid, PaymentVoid>()
   readonly disputes = new Map<Uuid, Dispute>()
   readonly transfers: Transfer[] = []
-  balanceMinor = 0n
+  /** What the customer holds as credit, and held before anything happened. */
+  balanceMinor: bigint
+  readonly openingMinor: bigint
   at: Instant
   readonly #keys = new Set<string>()
   #made = 10_000
 
-  constructor(invoice: Invoice) {
-    this.invoice = invoice
+  /** Issues the bill, and pays of it what the customer's credit can. */
+  constructor(invoice: Invoice, openingMinor: bigint) {
+    this.openingMinor = openingMinor
+    this.balanceMinor = openingMinor
     this.at = invoice.createdAt
-    this.transfers.push(...issueTransfers(invoice, this.at, this.tools.nextId))
+    const { at, tools } = this
+    const changes = emptyChangeSet()
+    changes.transfers.push(...issueTransfers(invoice, at, tools.nextId))
+    this.invoice = payWithCredit(invoice, openingMinor, { at, tools, changes })
+    this.#write(changes)
   }
 
   readonly tools: BillingTools = {
@@ -224,8 +234,10 @@ export class Desk {
     const decision = voidInvoice(this.invoice, this.at)
     if (decision.kind === 'refused') return
     const changes = emptyChangeSet()
+    const work = { at: this.at, tools: this.tools, changes }
     changes.changedInvoices.push(decision.invoice)
-    bookVoid(decision.invoice, { at: this.at, tools: this.tools, changes })
+    returnCredit(this.invoice, work)
+    bookVoid(decision.invoice, work)
     this.#write(changes)
   }
 
