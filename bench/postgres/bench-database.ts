@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { onInterrupt } from '../../packages/cli/src/terminal/on-interrupt.ts'
 import { migrate } from '../../packages/server/src/platform/db/index.ts'
 import { createLogger, type Logger } from '../../packages/server/src/platform/log/index.ts'
 import { startPostgres } from '../../packages/server/src/platform/postgres/index.ts'
@@ -33,6 +34,11 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   const log = createLogger({ level: 'warn', pretty: true })
   const server = await findServer(log)
   const name = `bench_${randomBytes(6).toString('hex')}`
+  const close = async (): Promise<void> => {
+    await ask(server.url, `drop database if exists ${name} with (force)`)
+    await server.stop()
+  }
+  const isOver = onInterrupt(close)
   await ask(server.url, `create database ${name}`)
   const changed = new URL(server.url)
   changed.pathname = `/${name}`
@@ -44,8 +50,8 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
     version: settings['server_version'] ?? '',
     settings: Object.fromEntries(TOLD_SETTINGS.map((told) => [told, settings[told] ?? ''])),
     close: async () => {
-      await ask(server.url, `drop database ${name} with (force)`)
-      await server.stop()
+      await isOver()
+      await close()
     },
   }
 }

@@ -4,6 +4,7 @@ import { openDatabase, type OpenDatabase } from '../../server/src/open-database.
 import type { Config } from '../../server/src/platform/config/index.ts'
 import { createLogger, type Logger } from '../../server/src/platform/log/index.ts'
 import { CommandError } from './command-error.ts'
+import { onInterrupt } from './terminal/on-interrupt.ts'
 
 /** What goes to standard error, so that a command's own output can be piped on. */
 export function createCommandLogger(level: Config['logLevel']): Logger {
@@ -22,11 +23,27 @@ export async function withDatabase<T>(
     )
   }
   const log = createCommandLogger(config.logLevel === 'info' ? 'warn' : config.logLevel)
-  const open = await openDatabase(config, log, 'check')
+  return withOpening(openDatabase(config, log, 'check'), (open) => work(open, log))
+}
+
+/** Closes the database after `work`, and on Ctrl-C stops a PostgreSQL that was started for it. */
+export async function withOpening<T>(
+  opening: Promise<OpenDatabase>,
+  work: (open: OpenDatabase) => Promise<T>,
+): Promise<T> {
+  const isOver = onInterrupt(async () => (await opening).own?.stop())
   try {
-    return await work(open, log)
+    const open = await opening
+    // Somebody else's goes on without us.
+    if (open.own === null || open.own.source === 'joined') await isOver()
+    try {
+      return await work(open)
+    } finally {
+      await isOver()
+      await open.close()
+    }
   } finally {
-    await open.close()
+    await isOver()
   }
 }
 

@@ -131,6 +131,16 @@ test('a PostgreSQL that ends under the service is brought back, or the service e
   assert.match(stderr, /\nThe data was written by PostgreSQL 9, .*\n$/)
 })
 
+test('a command that is stopped in the middle leaves no PostgreSQL of its own running', async () => {
+  const { dataDir, run, begin } = useDataFolder()
+  assert.equal((await run(['migrate'])).code, 0)
+  const command = begin(['verify'])
+  const pidFile = join(dataDir, 'postgres/cluster/postmaster.pid')
+  await untilTrue(async () => existsSync(pidFile))
+  assert.equal((await command.stop('SIGINT')).code, 130)
+  assert.equal(existsSync(pidFile), false)
+})
+
 test('a port that is taken is said at once, and nothing is left behind', async () => {
   const { dataDir, start } = useDataFolder()
   const server = createServer().listen(0, '127.0.0.1')

@@ -1,6 +1,6 @@
 import { openDatabase } from '../../../server/src/open-database.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
-import { createCommandLogger } from '../open-house.ts'
+import { createCommandLogger, withOpening } from '../open-house.ts'
 import { withProgress } from '../terminal/progress.ts'
 
 /** Makes the database where there is none. */
@@ -10,11 +10,9 @@ export async function migrate(
 ): Promise<void> {
   const config = loadConfig(env)
   const log = createCommandLogger(config.logLevel === 'info' ? 'warn' : config.logLevel)
-  const open = await withProgress('bringing the database to the current schema', () =>
-    openDatabase(config, log, 'migrate'),
+  const applied = await withProgress('bringing the database to the current schema', () =>
+    withOpening(openDatabase(config, log, 'migrate'), async (open) => open.applied),
   )
-  await open.close()
-  const { applied } = open
   const told =
     applied.length === 0
       ? 'The database is at the current schema.'

@@ -86,6 +86,7 @@ export class ServiceProcess {
 export function useDataFolder(): {
   readonly dataDir: string
   readonly start: (settings?: Settings) => ServiceProcess
+  readonly begin: (args: readonly string[], settings?: Settings) => ServiceProcess
   readonly run: (args: readonly string[], settings?: Settings) => Promise<Finished>
 } {
   const dataDir = mkdtempSync(join(tmpdir(), 'perennial-cli-'))
@@ -103,6 +104,7 @@ export function useDataFolder(): {
   })
   return {
     dataDir,
+    begin,
     start: (settings) => begin(['start'], settings),
     run: (args, settings) => begin(args, settings).ended,
   }
