@@ -4,6 +4,7 @@
 // way to the database, of every list that the API offers and of everything that falls due, and explained on a
 // database in which one account has 100,000 rows of everything and another has 10,000.
 import nodeAssert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
 import { assert } from '@perennial/core/fault'
@@ -43,6 +44,7 @@ import { createDatabase, type Tx } from '../platform/db/index.ts'
 import { startKeySweep, toOpenApi, type ApiInstance } from '../platform/http/index.ts'
 import { idBounds } from '../platform/lists/index.ts'
 import { createLogger } from '../platform/log/index.ts'
+import { eachConcurrently } from '../platform/loop/index.ts'
 import { createBilling } from '../service.ts'
 import {
   DUE,
@@ -77,6 +79,8 @@ type Account = { readonly accountId: Uuid; readonly apiKey: string; readonly gat
 let large: Account
 /** Its rows stand behind all of the large one's: a scan that stops early there does not here. */
 let small: Account
+/** Which of several that are read at once. */
+const reading = new AsyncLocalStorage<string>()
 let catching: { readonly by: string; readonly into: Map<string, Caught> } | null = null
 const originalQuery: unknown = Reflect.get(pg.Client.prototype, 'query')
 
@@ -97,7 +101,8 @@ function catchQueries(): void {
       const { values } = query
       const own = scopes.get(this) ?? null
       const key = `${read} ${JSON.stringify([values, own?.isPlannedOnce], toText)}`
-      const { by, into } = catching
+      const { into } = catching
+      const by = reading.getStore() ?? catching.by
       if (!into.has(key)) into.set(key, { text: read, values, by, scope: own })
     }
     return Reflect.apply(original, this, args)
@@ -393,35 +398,44 @@ async function catchDuring<T>(
   }
 }
 
-async function readList(
-  url: string,
-  { apiKey }: Account,
-  into: Map<string, Caught>,
-): Promise<void> {
-  await catchDuring(url, into, async () => {
-    const { statusCode, body } = await app.inject({ url, headers: { 'x-api-key': apiKey } })
-    nodeAssert.ok(statusCode < 500, `${url}: ${body}`)
-  })
+type Asked = { readonly url: string; readonly account: Account }
+
+/** One core reads while the other makes the next answer. */
+const READ_AT_ONCE = 3
+
+async function readAll(asked: readonly Asked[], into: Map<string, Caught>): Promise<void> {
+  const read = ({ url, account }: Asked): Promise<void> =>
+    reading.run(url, async () => {
+      const headers = { 'x-api-key': account.apiKey }
+      const { statusCode, body } = await app.inject({ url, headers })
+      nodeAssert.ok(statusCode < 500, `${url}: ${body}`)
+    })
+  await catchDuring('reads', into, () => eachConcurrently(asked, READ_AT_ONCE, read))
 }
 
 test('every list reads about as many rows as it returns, with any filter on any page and with any two', async () => {
   const lists = listsOf(toOpenApi(app))
   nodeAssert.ok(lists.length >= 8, 'the lists of the API were found')
   const caught = new Map<string, Caught>()
-  for (const { path, filters } of lists) {
+  const asked = lists.flatMap(({ path, filters }): Asked[] => {
     const { single, pairs } = combinationsOf(filters)
     const pages = pagesOf(path)
-    const read = (filter: string, page: string, account: Account) =>
-      readList(`${path}?${page}&${filter}`, account, caught)
-    for (const filter of single) {
-      await read(filter, pages[0], small)
-      for (const page of pages) await read(filter, page, large)
-    }
-    // Pairs take turns at the pages: there are thousands, and a page changes the same part of a query for all.
-    for (const [index, filter] of pairs.entries())
-      await read(filter, pages[index % pages.length] ?? pages[0], large)
-  }
-  for (const url of EDIT_ROWS) await readList(url, large, caught)
+    const urlOf = (filter: string, page: string) => `${path}?${page}&${filter}`
+    return [
+      ...single.map((filter) => ({ url: urlOf(filter, pages[0]), account: small })),
+      ...single.flatMap((filter) =>
+        pages.map((page) => ({ url: urlOf(filter, page), account: large })),
+      ),
+      // Pairs take turns at the pages: there are thousands, and a page changes the same part of a query for all.
+      ...pairs.map((filter, index) => ({
+        url: urlOf(filter, pages[index % pages.length] ?? pages[0]),
+        account: large,
+      })),
+    ]
+  })
+  const rows = EDIT_ROWS.map((url) => ({ url, account: large }))
+  await readAll([...asked, ...rows], caught)
+  nodeAssert.ok(caught.size > 2_000, `${caught.size} statements were caught`)
   const faults = await faultsOf(caught.values())
   nodeAssert.deepEqual(faults, [], faults.join('\n'))
 })
@@ -429,16 +443,17 @@ test('every list reads about as many rows as it returns, with any filter on any 
 test('one of anything is read by its id without the others', async () => {
   const { paths } = toOpenApi(app) as { readonly paths: Readonly<Record<string, { get?: object }>> }
   const caught = new Map<string, Caught>()
-  let read = 0
-  for (const [path, { get }] of Object.entries(paths)) {
-    const [, list = '', rest] = /^(.*\/([^/]+))\/\{[^/]+\}$/.exec(path) ?? []
-    const kind = kindOf((rest ?? '').replaceAll('-', '_').replace(/s$/, ''))
-    if (get === undefined || list.includes('{') || kind === null) continue
-    for (const account of [large, small])
-      await readList(`${list}/${idInTheMiddle(kind)}`, account, caught)
-    read += 1
-  }
-  nodeAssert.ok(read >= 20, `${read} kinds were read`)
+  const urls = Object.entries(paths).flatMap(([path, { get }]) => {
+    const [, list = '', name = ''] = /^(.*\/([^/]+))\/\{[^/]+\}$/.exec(path) ?? []
+    const kind = kindOf(name.replaceAll('-', '_').replace(/s$/, ''))
+    const isOfAnother = list.includes('{')
+    return get === undefined || isOfAnother || kind === null ? [] : [`${list}/${idInTheMiddle(kind)}`] // prettier-ignore
+  })
+  nodeAssert.ok(urls.length >= 20, `${urls.length} kinds are read`)
+  await readAll(
+    [large, small].flatMap((account) => urls.map((url) => ({ url, account }))),
+    caught,
+  )
   const faults = await faultsOf(caught.values())
   nodeAssert.deepEqual(faults, [], faults.join('\n'))
 })
