@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { isBadOption } from '../../packages/cli/src/terminal/is-bad-option.ts'
 import { withProgress } from '../../packages/cli/src/terminal/progress.ts'
 import { readCount } from '../../packages/cli/src/terminal/read-count.ts'
+import { withTestPostgres } from '../with-test-postgres.ts'
 import { killNine } from './kill-nine.ts'
 
 const USAGE = `npm run kill-nine -- [--subscriptions N] [--kills N] [--seed S]
@@ -32,13 +33,15 @@ function readOptions(): Omit<Parameters<typeof killNine>[0], 'tell'> | null {
 
 async function run(options: NonNullable<ReturnType<typeof readOptions>>): Promise<number> {
   const report = await withProgress('killing the service while it renews', (progress) =>
-    killNine({
-      ...options,
-      tell: (line) => {
-        progress.clear()
-        process.stdout.write(`${line}\n`)
-      },
-    }),
+    withTestPostgres(() =>
+      killNine({
+        ...options,
+        tell: (line) => {
+          progress.clear()
+          process.stdout.write(`${line}\n`)
+        },
+      }),
+    ),
   )
   const { charges } = report
   const isGood =

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { isBadOption } from '../../packages/cli/src/terminal/is-bad-option.ts'
 import { withProgress } from '../../packages/cli/src/terminal/progress.ts'
+import { withTestPostgres } from '../with-test-postgres.ts'
 import { addVerified, runSeed, type SeedResult } from './run-seed.ts'
 import { startSimulatedHouse } from './simulated-house.ts'
 
@@ -94,15 +95,18 @@ async function main(): Promise<void> {
     return
   }
   const report = await withProgress('simulating', (progress) =>
-    simulate(
-      { seeds, from },
-      {
-        onLived: (count) => progress.tell(`${count} of ${seeds} seeds`),
-        onSeed: (result) => {
-          if (values.verbose) process.stdout.write(`${result.log.join('\n')}\n`)
-          if (result.problems.length > 0) process.stdout.write(`${describeFailure(result)}\n`)
+    withTestPostgres(() =>
+      simulate(
+        { seeds, from },
+        {
+          onLived: (count) => progress.tell(`${count} of ${seeds} seeds`),
+          onSeed: (result) => {
+            progress.clear()
+            if (values.verbose) process.stdout.write(`${result.log.join('\n')}\n`)
+            if (result.problems.length > 0) process.stdout.write(`${describeFailure(result)}\n`)
+          },
         },
-      },
+      ),
     ),
   )
   const { failed, seconds } = report
