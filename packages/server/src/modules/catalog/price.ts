@@ -194,6 +194,13 @@ function amountProblem(price: PriceCore): CatalogProblem | null {
   if (pricingModel === 'free' && hasAmount && unitAmountMinor !== 0n) {
     return { param: 'unit_amount', message: 'A free price has no unit_amount other than 0.' }
   }
+  const isElsewhere = billingScheme === 'tiered' || billingScheme === 'percentage'
+  if (isElsewhere && hasAmount && unitAmountMinor !== 0n) {
+    return {
+      param: unitAmountDecimal === null ? 'unit_amount' : 'unit_amount_decimal',
+      message: `What a ${billingScheme} price costs is said by its tiers or its rate. Leave this out.`,
+    }
+  }
   if (pricingModel === 'free' && (price.spendingMinimumMinor ?? 0n) > 0n) {
     return {
       param: 'spending_minimum_cents',
