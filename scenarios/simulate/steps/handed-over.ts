@@ -28,7 +28,6 @@ const TOKENS = [
   'tok_timeout_charged',
   'tok_timeout_not_charged',
   'tok_authenticate',
-  'tok_updated_202807',
   'tok_world',
 ] as const
 
