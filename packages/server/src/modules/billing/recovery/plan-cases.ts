@@ -1,5 +1,13 @@
-import { addChanges, decideCasePlan, emptyChangeSet } from '@perennial/core/billing'
+import {
+  addChanges,
+  decideCasePlan,
+  emptyChangeSet,
+  type ChangeSet,
+  type RetryState,
+} from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
+import type { RecoveryCase } from '@perennial/core/recovery'
+import { addDays, type Instant } from '@perennial/core/time'
 import { findUnplannedCases, type DueCase } from '../../recovery/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import { decidedAt, type DueWindow } from '../work/due-window.ts'
@@ -28,13 +36,28 @@ export async function planCasesBatch(
       const own = state?.billed.openCases.find((open) => open.id === found.id)
       if (state === undefined || own === undefined) continue
       if (own.planAt === null || own.planAt > window.until) continue
-      const at = decidedAt(window, own.planAt)
-      addChanges(changes, decideCasePlan(state, at))
+      addChanges(changes, planApart(deps, scope, { state, own, at: decidedAt(window, own.planAt) }))
     }
     const nextId = () => deps.ids.next()
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
     return changes.changedCases.length
   })
+}
+
+/** One whose decision faults keeps the day that it has, is planned a day later, and holds up no other. */
+function planApart(
+  deps: BillingDeps,
+  { accountId }: BillingScope,
+  of: { readonly state: RetryState; readonly own: RecoveryCase; readonly at: Instant },
+): ChangeSet {
+  const { state, own, at } = of
+  try {
+    return decideCasePlan(state, at)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    deps.log.error({ accountId, caseId: own.id, reason }, 'planning of a recovery put off')
+    return { ...emptyChangeSet(), changedCases: [{ ...own, planAt: addDays(at, 1) }] }
+  }
 }
 
 /** One case of each subscription: a batch decides each on what the one before it left. */
