@@ -43,9 +43,15 @@ const clearing: Check = {
     having sum(minor) <> sum(booked)`,
 }
 
+/** A line of something that we have booked, too. */
+const LISTED = sql`
+  m.set_aside_at is null and (m.kind in ('charge', 'refund', 'dispute', 'dispute_reversal')
+                              or m.kind = 'adjustment' and m.charge_reference is not null)`
+
 /**
- * Settled: the gateway lists exactly what we took and gave back through it, and every line is carried by a payout that is the sum
- * of its lines. A gateway whose first payouts carry lines from before the first that was read is never asked.
+ * Settled: the gateway lists exactly what we took and gave back through it, movement by movement, and every line is carried
+ * by a payout that is the sum of its lines. A gateway whose first payouts carry lines from before the first that was read
+ * is never asked.
  */
 const settled: Check = {
   name: 'settled_clearing_is_empty',
@@ -55,21 +61,20 @@ const settled: Check = {
     with carried as (
       select m.account_id, m.gateway_id, m.currency, m.payout_reference,
              sum(m.amount_minor - m.fee_minor) filter (where m.kind <> 'payout') as net_minor,
-             sum(m.amount_minor) filter (where m.set_aside_at is null
-               and (m.kind in ('charge', 'refund', 'dispute', 'dispute_reversal')
-                    or m.kind = 'adjustment' and m.charge_reference is not null)) as listed_minor
+             sum(m.amount_minor) filter (where ${LISTED}) as listed_minor,
+             count(*) filter (where ${LISTED}) as lines
         from gateway_movements m where ${ofAccount(scope, 'm')}
        group by m.account_id, m.gateway_id, m.currency, m.payout_reference),
     listed as (
-      select c.account_id, c.gateway_id, c.currency, sum(c.listed_minor) as minor
+      select c.account_id, c.gateway_id, c.currency, sum(c.listed_minor) as minor, sum(c.lines) as lines
         from carried c
         left join payouts p
           on p.account_id = c.account_id and p.gateway_id = c.gateway_id and p.reference = c.payout_reference
          and p.status = 'paid'
        group by c.account_id, c.gateway_id, c.currency
-      having bool_and(c.net_minor is null or c.net_minor = p.net_minor and p.net_minor is not null)),
+      having bool_and(coalesce(c.net_minor, 0) is not distinct from p.net_minor)),
     ours as (
-      select t.account_id, t.gateway_id, t.currency, sum(${MOVED}) as minor
+      select t.account_id, t.gateway_id, t.currency, sum(${MOVED}) as minor, count(*) as lines
         from transactions t
        where ${ofAccount(scope, 't')} and t.type in ('sale', 'refund', 'dispute', 'adjustment') and t.status = 'succeeded'
          and exists (select from listed s where s.account_id = t.account_id and s.gateway_id = t.gateway_id)
@@ -78,7 +83,7 @@ const settled: Check = {
            format('%s %s are left of what it has paid out', sum(${bookedBy('gateway_clearing')}), o.currency) as message
       from listed s
       join ours o on o.account_id = s.account_id and o.gateway_id = s.gateway_id and o.currency = s.currency
-       and o.minor = s.minor
+       and o.minor = s.minor and o.lines = s.lines
       join ledger_transfers l on l.account_id = o.account_id and l.gateway_id = o.gateway_id and l.currency = o.currency
      where 'gateway_clearing' in (l.debit_account, l.credit_account)
      group by o.account_id, o.gateway_id, o.currency
