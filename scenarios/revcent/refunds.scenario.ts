@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { codeOf, NO, story, type Shop } from './shop.ts'
+import { codeOf, NO, ourId, story, type Shop } from './shop.ts'
 
 async function amounts(shop: Shop, renewal: string): Promise<readonly unknown[]> {
   const shown = await shop.get(`/subscription_renewals/${renewal}`)
@@ -49,6 +49,24 @@ story('44 to 47: a renewal is refunded in part and then whole, 72 hours after it
     await shop.refuses(409, 'POST', `/subscription_renewals/${unpaid}/refund`, body)
   assert.deepEqual(await amounts(shop, unpaid), ['overdue', 0, 40])
   assert.equal((await shop.world.api.get('/refunds')).at('data.length'), 2)
+}) // prettier-ignore
+
+story('a renewal of which a part went back before its debit was returned is listed once', async (shop) => {
+  const { subscription, customer } = await shop.sell('2031-01-06')
+  const ada = { id: ourId('customer', customer), name: 'Ada' }
+  await shop.world.addCard(ada, 'tok_ach_return_R10_after_20')
+  await shop.goTo('2031-02-14')
+  const [renewal] = await shop.renewalIds(subscription)
+  assert.ok(renewal !== undefined)
+  await shop.post(`/subscription_renewals/${renewal}/refund`, { amount: 15 })
+  await shop.goTo('2031-03-05')
+  assert.deepEqual(await amounts(shop, renewal), ['overdue', 15, 25])
+  const [from, until] = ['2031-01-01', '2031-03-06'].map((day) => Date.parse(day) / 1000)
+  const filters = 'status_filter=overdue&status_filter=partially_refunded'
+  const listed = await shop.get(`/subscription_renewals?date_start=${from}&date_end=${until}&page=1&limit=25&${filters}`)
+  const rows = listed.at('results')
+  assert.ok(Array.isArray(rows))
+  assert.deepEqual(rows.map((row: { id: string }) => row.id), [renewal])
 }) // prettier-ignore
 
 story('what a sale consists of is read, refunded and told of, line by line', async (shop) => {

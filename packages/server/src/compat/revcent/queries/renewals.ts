@@ -154,7 +154,7 @@ export async function listRenewalIds(tx: Tx, accountId: Uuid, list: RenewalList)
   return rows.map(({ id }) => id)
 }
 
-/** In the order of their bills, which are made with them. */
+/** In the order of their bills, which are made with them. A bill that went back in part and was returned then is both: told once. */
 async function listByBills(tx: Tx, accountId: Uuid, list: RenewalList): Promise<Uuid[]> {
   const { filter, window, bounds } = list
   const { statuses } = filter
@@ -174,7 +174,7 @@ async function listByBills(tx: Tx, accountId: Uuid, list: RenewalList): Promise<
              cross join lateral (
                ${billed} and i.status between wanted.status and wanted.status
                 order by i.status desc, i.id desc limit ${most}) as one
-            union all
+            union
             (${billed} and i.refunded_minor > 0 and ${isRefunded}::boolean
               order by i.id desc limit ${most})) as found
      order by bill_id desc
