@@ -1,7 +1,7 @@
 import { findAdviceCode, type AdviceKnowledge } from './advice-codes.ts'
 import { type CodeKnowledge, knowledgeOf } from './decline-codes.ts'
 import type { Decline } from './decline.ts'
-import { findIsoCode } from './iso-codes.ts'
+import { findIsoCode, type IsoKnowledge } from './iso-codes.ts'
 import { findNetworkMeaning, type RefusedCard } from './network-meanings.ts'
 import {
   CATEGORY_OF,
@@ -28,11 +28,11 @@ type Base = Pick<CodeKnowledge, 'nature' | 'retry' | 'recommendedAction'>
  * else on its network; Visa's meaning stands where it is not known.
  */
 export function classifyDecline(decline: Decline, card: RefusedCard | null = null): Classification {
-  const iso = decline.isoCode === null ? null : findIsoCode(decline.isoCode)
+  const iso = isoOf(decline)
   const advice = decline.adviceCode === null ? null : findAdviceCode(decline.adviceCode)
-  const named = namedBy(decline)
+  const named: Base = iso ?? knowledgeOf(decline.code)
   const base =
-    named === iso && card !== null ? (findNetworkMeaning(iso.isoCode, card) ?? named) : named
+    iso !== null && card !== null ? (findNetworkMeaning(iso.isoCode, card) ?? named) : named
   const isClosed = base.nature === 'fraud' || base.nature === 'stop'
   const nature = isClosed ? base.nature : (advice?.nature ?? base.nature)
   return {
@@ -43,10 +43,10 @@ export function classifyDecline(decline: Decline, card: RefusedCard | null = nul
   }
 }
 
-/** What the response code tells where it stands for that very name, and else what the name does. */
-function namedBy({ code, isoCode }: Decline): Base {
+/** What the response code tells; null where it does not stand for that very name. */
+function isoOf({ code, isoCode }: Decline): IsoKnowledge | null {
   const iso = isoCode === null ? null : findIsoCode(isoCode)
-  return iso?.code === code ? iso : knowledgeOf(code)
+  return iso?.code === code ? iso : null
 }
 
 /**
@@ -54,7 +54,8 @@ function namedBy({ code, isoCode }: Decline): Base {
  * nothing is collected in parts.
  */
 export function isShortOfMoney(decline: Decline): boolean {
-  return namedBy(decline).retry.when === 'payday'
+  const { retry } = isoOf(decline) ?? knowledgeOf(decline.code)
+  return retry.when === 'payday'
 }
 
 /** "Try later" (02) does not say when, and a shortage of money does: on the next payday. */

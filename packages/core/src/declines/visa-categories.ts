@@ -1,6 +1,7 @@
 import type { Instant } from '../time/index.ts'
 import { type DatedRow, holdsAt, ruleDay, SINCE_EVER } from './dated-row.ts'
 import type { Decline } from './decline.ts'
+import { findIsoCode } from './iso-codes.ts'
 import type { SourceTag } from './sources.ts'
 
 /** Visa's classes of refusals: 1 never reattempt; 2 not now; 3 correct the data first; 4 no reason given. */
@@ -51,8 +52,7 @@ export function findVisaCategory(
   { isoCode }: Pick<Decline, 'isoCode'>,
   at: Instant,
 ): VisaCategoryRow | null {
-  if (isoCode === null) return null
-  const written = isoCode.trim().toUpperCase()
-  const rows = BY_ISO.get(written) ?? BY_ISO.get(written.padStart(2, '0')) ?? []
-  return rows.find((each) => holdsAt(each, at)) ?? null
+  const known = isoCode === null ? null : findIsoCode(isoCode)
+  const rows = known === null ? undefined : BY_ISO.get(known.isoCode)
+  return rows?.find((each) => holdsAt(each, at)) ?? null
 }
