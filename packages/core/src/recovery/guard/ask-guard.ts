@@ -130,7 +130,7 @@ function refusalOf(
 ) {
   const { network } = card
   const { nature, retry } = classifyDecline(decline, card)
-  const category = network === 'visa' ? findVisaCategory(decline, at)?.category : null
+  const category = findVisaCategory(decline, at)?.category
   const advice = findAdviceAt(decline, at)?.binds
   // One more try is left by a code that says so; who makes it counts them (`askRetryRule`).
   const isOnceMore = nature === 'hard' && retry.when === 'once'
