@@ -49,6 +49,7 @@ import { createBilling } from '../service.ts'
 import {
   DUE,
   EDIT_WITH_ROWS,
+  leaveLogOut,
   seededId,
   seedLargeAccount,
   SEEDED_TABLES,
@@ -151,6 +152,7 @@ before(async () => {
   const first = await merchant('large@example.com')
   const second = await merchant('small@example.com')
   await withoutIndexes(home.url, async () => {
+    await leaveLogOut(home.url)
     await seedLargeAccount(home.url, { ...first, size: SIZE, hasDue: true, now })
     await seedLargeAccount(home.url, { ...second, size: SIZE / 10, hasDue: false, now })
   })

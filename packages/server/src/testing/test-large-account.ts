@@ -437,17 +437,17 @@ export async function seedLargeAccount(
     given.hasDue,
     formatInstant(now),
   ]
-  await inLanes(url, [toSeededRows(size)].values(), (client, made) => client.query(made))
+  await run(url, toSeededRows(size))
   await inLanes(url, STATEMENTS.values(), (client, statement) =>
     client.query(
       statement.replace(/^(insert into [^)]*\))/, (into) => `${into} ${tables}`),
       values,
     ),
   )
-  await inLanes(url, ['drop table seeded_rows'].values(), (client, drop) => client.query(drop))
+  await run(url, 'drop table seeded_rows')
 }
 
-/** Nothing of a test outlives a crash: the log of what is written took as long as writing it. From the referring ones on. */
+/** From the referring ones on. */
 const LEAVE_LOG_OUT = `
   do $$
   declare
@@ -468,7 +468,12 @@ const LEAVE_LOG_OUT = `
     end loop;
   end $$`
 
-/** Fills tables while they are written to no log, and have no index but those of their constraints: made at the end, they cost half as much. */
+/** Nothing of a test outlives a crash: the log of what is written took as long as writing it. For tables that are empty still. */
+export function leaveLogOut(url: string): Promise<void> {
+  return run(url, LEAVE_LOG_OUT)
+}
+
+/** Fills tables while they have no index but those of their constraints: made at the end, they cost half as much. */
 export async function withoutIndexes(url: string, fill: () => Promise<void>): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -481,7 +486,6 @@ export async function withoutIndexes(url: string, fill: () => Promise<void>): Pr
       [Object.values(SEEDED_TABLES)],
     )
     await client.query(rows.map(({ name }) => `drop index ${name}`).join('; '))
-    await client.query(LEAVE_LOG_OUT)
     await fill()
     await inLanes(url, rows.values(), (lane, { definition }) => lane.query(definition))
     const tables = await client.query<{ readonly name: string }>(
@@ -489,6 +493,16 @@ export async function withoutIndexes(url: string, fill: () => Promise<void>): Pr
         where relkind = 'r' and relnamespace = 'public'::regnamespace`,
     )
     await inLanes(url, tables.rows.values(), (lane, { name }) => lane.query(`analyze ${name}`))
+  } finally {
+    await client.end()
+  }
+}
+
+async function run(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(statement)
   } finally {
     await client.end()
   }
