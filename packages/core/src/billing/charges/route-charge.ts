@@ -9,7 +9,7 @@ import {
   type Retry,
 } from '../../payments/index.ts'
 import { isHardDecline } from '../../recovery/index.ts'
-import { formatInstant, type Instant } from '../../time/index.ts'
+import { formatInstantOrNull, type Instant } from '../../time/index.ts'
 import {
   continueRoute,
   decideUnrouted,
@@ -295,11 +295,7 @@ function forbiddenBy(
     const denial = findDenial(cards, { ...charge, ...asked, gatewayIds: [gatewayId] })
     if (denial === null) return null
     const { paymentMethodId, rule, allowedAt } = denial
-    return {
-      paymentMethodId,
-      rule,
-      allowedAt: allowedAt === null ? null : formatInstant(allowedAt),
-    }
+    return { paymentMethodId, rule, allowedAt: formatInstantOrNull(allowedAt) }
   }
 }
 
