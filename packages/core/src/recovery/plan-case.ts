@@ -225,7 +225,7 @@ function questionOf(plan: Planning): RetryQuestion {
     limitAt: last('limit'),
     issuerDownAt: last('issuer_down'),
     gateways: gatewaysOf(plan),
-    ...(view.fees === undefined ? {} : { fees: feesOfBill(view.fees, open) }),
+    fees: feesOfBill(view.fees, open),
     draw: view.draw,
   }
 }

@@ -119,7 +119,7 @@ export function stateAfter(past: PastCase, lastAt: Instant): RetryQuestion {
     limitAt: when('limit'),
     issuerDownAt: when('issuer_down'),
     gateways: past.gateways,
-    ...(past.fees === undefined ? {} : { fees: feesOfBill(past.fees, past) }),
+    fees: feesOfBill(past.fees, past),
     // Never explores: what a policy is worth is asked, not what it could learn.
     draw: 1,
   }

@@ -12,8 +12,8 @@ export type OutsideView = {
   readonly policy: 'planner' | 'schedule'
   readonly model: PlannerModel
   readonly gateway: string
-  /** What it charges the merchant; absent = nobody has said. */
-  readonly fees?: GatewayFees
+  /** What gateways charge the merchant; absent = nobody has said. */
+  readonly fees?: ReadonlyMap<string, GatewayFees>
   /** The payer is there for what is charged now. */
   readonly isCustomerPresent: boolean
   /** Between 0 and 1. */

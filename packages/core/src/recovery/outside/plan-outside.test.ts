@@ -93,7 +93,8 @@ test('a try that is due waits for what was learned since, and is made where noth
 })
 
 test('what its gateway charges is taken off, and told', () => {
-  const fees = { ratePpm: 29_000, approvedMinor: 30n, declinedMinor: 10n, currency: USD }
+  const fee = { ratePpm: 29_000, approvedMinor: 30n, declinedMinor: 10n, currency: USD }
+  const fees = new Map([['amber', fee]])
   const opened = (amountMinor: bigint) =>
     openOutside(
       handed({ firstDecline: SHORT, amountMinor }),

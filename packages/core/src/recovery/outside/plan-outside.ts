@@ -137,13 +137,9 @@ function questionOf(
     limitAt: whenIt('limit'),
     issuerDownAt: whenIt('issuer_down'),
     gateways: [view.gateway],
-    ...feesOf(recovery, view),
+    fees: feesOfBill(view.fees, recovery),
     draw: view.draw,
   }
-}
-
-function feesOf(recovery: OutsideRecovery, { gateway, fees }: OutsideView) {
-  return fees === undefined ? {} : { fees: feesOfBill(new Map([[gateway, fees]]), recovery) }
 }
 
 /** What the gateway tells of the card goes before what the biller told. */

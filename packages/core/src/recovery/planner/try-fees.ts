@@ -17,14 +17,14 @@ export type TryFees = { readonly approved: number; readonly declined: number }
 const MILLION = 1_000_000
 
 /**
- * The fees of one bill, by gateway. Fixed fees are known in one currency only: of a bill in another one the rate is all
- * that counts.
+ * The fees of one bill, by gateway; none where nobody has said. Fixed fees are known in one currency only: of a bill in another
+ * one the rate is all that counts.
  */
 export function feesOfBill(
-  fees: ReadonlyMap<string, GatewayFees>,
+  fees: ReadonlyMap<string, GatewayFees> | undefined,
   bill: { readonly amountMinor: bigint; readonly currency: Currency },
 ): ReadonlyMap<string, TryFees> {
-  if (bill.amountMinor <= 0n) return new Map()
+  if (fees === undefined || bill.amountMinor <= 0n) return new Map()
   const amount = toWireMinor(bill.amountMinor)
   return new Map(
     [...fees].map(([gateway, { ratePpm, approvedMinor, declinedMinor, currency }]) => {

@@ -13,7 +13,6 @@ import {
 } from '@perennial/core/recovery'
 import { addDays, maxInstant, MS_PER_DAY, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
-import { given } from '../../../platform/wire/index.ts'
 import { storedCurrency } from '../../invoices/index.ts'
 import { plannerModelOf } from '../learning/account-evidence.ts'
 import { OUTSIDE_TABLES } from '../learning/queries.ts'
@@ -74,7 +73,7 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
     policy: client.retryPolicy,
     model,
     gateway: of.gatewayId,
-    ...given('fees', fees.get(of.gatewayId)),
+    fees,
     isCustomerPresent: of.isPresent === true,
     draw: drawOf(deps.ids.next()),
     cardOf,
