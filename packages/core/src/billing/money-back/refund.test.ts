@@ -5,7 +5,6 @@ import {
   refundTransfers,
   saleTransfers,
   type Refund,
-  type RefundOutcome,
   type RefundWish,
   type Sale,
 } from '../../payments/index.ts'
@@ -24,6 +23,7 @@ import {
 } from '../index.ts'
 import { APPROVED, at, DECLINED, numberedId, SALE_ROW, usd } from '../test-samples.ts'
 import { paidShop } from '../test-shop.ts'
+import { GONE, SENT_BACK } from './test-desk.ts'
 
 const NOW = at('2027-02-03')
 let made = 500
@@ -228,9 +228,6 @@ test('a refund that fails frees its amount at the payment, the invoice and the r
 })
 
 const TAXED = { ...paid(12_000n), subtotalMinor: 10_000n, taxMinor: 2000n, refundedMinor: 6000n }
-const GONE: RefundOutcome = { kind: 'succeeded', gatewayReference: 're_1' }
-const CLOSED = { code: 'closed', message: null }
-const SENT_BACK: RefundOutcome = { kind: 'failed', gatewayReference: null, failure: CLOSED }
 
 /** The end of a refund of half of `TAXED`, what had stood of it in the ledger, and what is booked then. */
 const ENDS = [

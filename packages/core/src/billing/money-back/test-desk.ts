@@ -14,7 +14,13 @@ import {
   type GivenBack,
   type Invoice,
 } from '../../invoices/index.ts'
-import { CHART, type LedgerAccount, type Transfer } from '../../ledger/index.ts'
+import {
+  balances,
+  CHART,
+  onNormalSide,
+  type LedgerAccount,
+  type Transfer,
+} from '../../ledger/index.ts'
 import type {
   DisputeStatus,
   PaymentVoid,
@@ -250,16 +256,12 @@ export class Desk {
 
   /** On the normal side of each account of the chart. */
   ledger(gatewayId?: Uuid): Record<LedgerAccount, bigint> {
-    const folded = Object.fromEntries(Object.keys(CHART).map((name) => [name, 0n]))
-    const add = (account: LedgerAccount, minor: bigint): void => {
-      folded[account] = (folded[account] ?? 0n) + minor
-    }
-    for (const { debit, credit, amountMinor, ...one } of this.transfers) {
-      if (gatewayId !== undefined && one.gatewayId !== gatewayId) continue
-      add(debit, CHART[debit].normal === 'debit' ? amountMinor : -amountMinor)
-      add(credit, CHART[credit].normal === 'credit' ? amountMinor : -amountMinor)
-    }
-    return folded as Record<LedgerAccount, bigint>
+    const own = this.transfers.filter(
+      (one) => gatewayId === undefined || one.gatewayId === gatewayId,
+    )
+    const untouched = Object.keys(CHART).map((name) => [name, 0n] as const)
+    const folded = balances(own).map((one) => [one.account, onNormalSide(one)] as const)
+    return Object.fromEntries([...untouched, ...folded]) as Record<LedgerAccount, bigint>
   }
 
   /** What chargebacks hold of its payments. */
@@ -457,9 +459,9 @@ const NOTE = {
   metadata: {},
 } as const
 
-const GONE: RefundOutcome = { kind: 'succeeded', gatewayReference: 're_1' }
+export const GONE: RefundOutcome = { kind: 'succeeded', gatewayReference: 're_1' }
 const CLOSED = { code: 'closed', message: null }
-const SENT_BACK: RefundOutcome = { kind: 'failed', gatewayReference: null, failure: CLOSED }
+export const SENT_BACK: RefundOutcome = { kind: 'failed', gatewayReference: null, failure: CLOSED }
 
 function sumOf(rows: readonly { readonly amountMinor: bigint }[]): bigint {
   return rows.reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
