@@ -22,28 +22,26 @@ export async function withDatabase<T>(
       `there is no database in ${config.dataDir}: run npm start first, or set DATA_DIR or DATABASE_URL`,
     )
   }
-  const log = createCommandLogger(config.logLevel === 'info' ? 'warn' : config.logLevel)
-  return withOpening(openDatabase(config, log, 'check'), (open) => work(open, log))
+  return withOpening(config, 'check', work)
 }
 
-/** Closes the database after `work`, and on Ctrl-C stops a PostgreSQL that was started for it. */
+/** Opens the database and closes it after `work`; on Ctrl-C stops a PostgreSQL that was started for it. */
 export async function withOpening<T>(
-  opening: Promise<OpenDatabase>,
-  work: (open: OpenDatabase) => Promise<T>,
+  config: Config,
+  schema: Parameters<typeof openDatabase>[2],
+  work: (open: OpenDatabase, log: Logger) => Promise<T>,
 ): Promise<T> {
+  const log = createCommandLogger(config.logLevel === 'info' ? 'warn' : config.logLevel)
+  const opening = openDatabase(config, log, schema)
   const isOver = onInterrupt(async () => (await opening).own?.stop())
   try {
     const open = await opening
     // Somebody else's goes on without us.
     if (open.own === null || open.own.source === 'joined') await isOver()
-    try {
-      return await work(open)
-    } finally {
-      await isOver()
-      await open.close()
-    }
+    return await work(open, log)
   } finally {
     await isOver()
+    await (await opening).close()
   }
 }
 

@@ -1,6 +1,5 @@
-import { openDatabase } from '../../../server/src/open-database.ts'
 import { loadConfig, type Environment } from '../../../server/src/platform/config/index.ts'
-import { createCommandLogger, withOpening } from '../open-house.ts'
+import { withOpening } from '../open-house.ts'
 import { withProgress } from '../terminal/progress.ts'
 
 /** Makes the database where there is none. */
@@ -9,9 +8,8 @@ export async function migrate(
   { isJson }: { readonly isJson: boolean },
 ): Promise<void> {
   const config = loadConfig(env)
-  const log = createCommandLogger(config.logLevel === 'info' ? 'warn' : config.logLevel)
   const applied = await withProgress('bringing the database to the current schema', () =>
-    withOpening(openDatabase(config, log, 'migrate'), async (open) => open.applied),
+    withOpening(config, 'migrate', async (open) => open.applied),
   )
   const told =
     applied.length === 0
