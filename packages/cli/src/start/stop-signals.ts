@@ -1,8 +1,8 @@
 import { systemClock } from '../../../server/src/platform/clock/index.ts'
+import { INTERRUPTED_CODE, STOP_SIGNALS } from '../terminal/on-interrupt.ts'
 
 /** Ctrl-C reaches us once from the terminal and again through npm: within this time they are one. */
 const ONE_PRESS_MS = 1_000
-const FORCED_EXIT_CODE = 130
 
 /**
  * Aborts at the first request to stop. A second one, later, ends the process at once: PostgreSQL and the world are left
@@ -21,8 +21,8 @@ export function onStopSignals(): AbortSignal {
     }
     if (nowMs - firstMs < ONE_PRESS_MS) return
     process.stderr.write('Stopped at once.\n')
-    process.exit(FORCED_EXIT_CODE)
+    process.exit(INTERRUPTED_CODE)
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, hear)
+  for (const signal of STOP_SIGNALS) process.on(signal, hear)
   return stopping.signal
 }

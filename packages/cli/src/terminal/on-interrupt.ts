@@ -1,5 +1,5 @@
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-const INTERRUPTED_CODE = 130
+export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+export const INTERRUPTED_CODE = 130
 
 /**
  * Until what it returns is called, Ctrl-C does `leave` and then ends the process with 130, whatever it is at: as safe as a
@@ -15,9 +15,9 @@ export function onInterrupt(leave: () => Promise<void>): () => Promise<void> {
     const exit = (): never => process.exit(INTERRUPTED_CODE)
     leave().then(exit, exit)
   }
-  for (const signal of SIGNALS) process.on(signal, interrupt)
+  for (const signal of STOP_SIGNALS) process.on(signal, interrupt)
   return async () => {
     if (isLeaving) await new Promise(() => undefined)
-    for (const signal of SIGNALS) process.off(signal, interrupt)
+    for (const signal of STOP_SIGNALS) process.off(signal, interrupt)
   }
 }
