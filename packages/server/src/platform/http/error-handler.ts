@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { DatabaseOutage, isConflict } from '../db/index.ts'
 import type { Logger } from '../log/index.ts'
 import { ApiRefusal, type Problem } from './api-refusal.ts'
+import { collectionOf } from './collection-of.ts'
 import { toErrorEnvelope } from './error-envelope.ts'
 import { createNothingAt } from './nothing-at.ts'
 import { inWordsOf } from './sent-names.ts'
@@ -89,7 +90,7 @@ export function handleErrors(app: FastifyInstance, log: Logger): void {
   // A route with an id would take the slash for one that is empty.
   app.addHook('onRequest', async (request, reply) => {
     const path = pathOf(request)
-    if (path.endsWith('/') && /^\/v2\/.*\/:\w+$/.test(request.routeOptions.url ?? ''))
+    if (path.endsWith('/') && collectionOf(request.routeOptions.url ?? '')?.startsWith('/v2/'))
       return sendProblem(request, reply, nothing(request))
   })
 }

@@ -3,6 +3,7 @@ import type { CommandContext } from '../command/index.ts'
 import type { Database } from '../db/index.ts'
 import type { Ids } from '../ids/index.ts'
 import type { ApiKeyRecord } from './authenticate.ts'
+import { collectionOf } from './collection-of.ts'
 import { remember } from './idempotency/idempotency.ts'
 import type { Claim } from './idempotency/queries.ts'
 
@@ -21,7 +22,8 @@ export function toCommandContext(
   },
 ): CommandContext {
   const { account, environment, clockHeldAt } = request.apiKey
-  const isSearch = request.method === 'GET' && !isOfOne(request.path)
+  // The rows of one thing are asked for by their keys, as those of a command are.
+  const isSearch = request.method === 'GET' && collectionOf(request.path) === null
   return {
     accountId: account.id,
     environment,
@@ -35,9 +37,4 @@ export function toCommandContext(
       if (claim !== null) await remember(tx, claim, { kind, id, note: note ?? null })
     },
   }
-}
-
-/** Its rows are asked for by their keys, as those of a command are. */
-function isOfOne(path: string): boolean {
-  return /\/:[^/]+$/.test(path)
 }

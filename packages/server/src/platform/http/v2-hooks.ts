@@ -3,6 +3,7 @@ import { ApiRefusal } from './api-refusal.ts'
 import type { ApiDeps, ApiInstance } from './api-instance.ts'
 import { type FindApiKey, createAuthenticator } from './authenticate.ts'
 import { cardNumberRefused, findCardNumber } from './card-numbers.ts'
+import { collectionOf } from './collection-of.ts'
 import { createFixedCheck } from './fixed-fields.ts'
 import { addIdempotency, idempotencyKeyOf } from './idempotency-hooks.ts'
 import { isInProcess } from './in-process.ts'
@@ -57,7 +58,7 @@ function prepareRoutes(app: ApiInstance): void {
             normaliseBody: createNormaliser(body),
             checkFixed: createFixedCheck({
               changing: body,
-              making: () => makingBodies.get(collectionOf(route.url)),
+              making: () => makingBodies.get(collectionOf(route.url) ?? ''),
               changedBy: config.changedBy ?? {},
             }),
           }),
@@ -67,11 +68,6 @@ function prepareRoutes(app: ApiInstance): void {
         : { normaliseQuery: createNormaliser(route.schema.querystring) }),
     }
   })
-}
-
-/** `/v2/prices` of `/v2/prices/:id`; of any other path nothing that makes something. */
-function collectionOf(url: string): string {
-  return /^(.+)\/:\w+$/.exec(url)?.[1] ?? ''
 }
 
 function addAuthentication(
