@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { formatMoney, toWireMinor, type Currency } from '@perennial/core/money'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull, type Instant } from '@perennial/core/time'
 import type { AccountStatus, MoneyStatus } from '../../../server/src/status/index.ts'
 import { toTable } from '../terminal/table.ts'
 
@@ -150,7 +150,7 @@ export function toRunJson(run: NonNullable<AccountStatus['lastRun']>) {
   const { startedAt, finishedAt, due, renewed, failed, parked, fault } = run
   return {
     started_at: formatInstant(startedAt),
-    finished_at: finishedAt === null ? null : formatInstant(finishedAt),
+    finished_at: formatInstantOrNull(finishedAt),
     due,
     renewed,
     failed,
