@@ -64,18 +64,17 @@ async function cancelOne(stage: Stage): Promise<void> {
 
 async function findProblems(stage: Stage): Promise<string[]> {
   const { house, account } = stage
-  const unsettled = await house.database.kysely
-    .selectFrom('payment_attempts')
-    .select(['id', 'state'])
-    .where('account_id', '=', account.id)
-    .where('state', 'in', ['sending', 'unknown'])
-    .execute()
-  const outside = await house.database.kysely
-    .selectFrom('outside_attempts')
-    .select(['id', 'state'])
-    .where('account_id', '=', account.id)
-    .where('state', 'in', ['sending', 'unknown'])
-    .execute()
+  const listUnsettled = (table: 'payment_attempts' | 'outside_attempts') =>
+    house.database.kysely
+      .selectFrom(table)
+      .select(['id', 'state'])
+      .where('account_id', '=', account.id)
+      .where('state', 'in', ['sending', 'unknown'])
+      .execute()
+  const attempts = [
+    ...(await listUnsettled('payment_attempts')),
+    ...(await listUnsettled('outside_attempts')),
+  ]
   const edits = await house.database.kysely
     .selectFrom('subscription_edits')
     .select(['id', 'status'])
@@ -83,7 +82,7 @@ async function findProblems(stage: Stage): Promise<string[]> {
     .where('status', 'in', ['previewing', 'running'])
     .execute()
   return [
-    ...[...unsettled, ...outside].map(({ id, state }) => `attempt ${id} is still ${state}`),
+    ...attempts.map(({ id, state }) => `attempt ${id} is still ${state}`),
     ...edits.map(({ id, status }) => `edit ${id} is still ${status}`),
     ...(await compareWithAudit(stage)),
   ]
