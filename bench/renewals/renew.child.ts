@@ -12,6 +12,7 @@ import type { Clock } from '../../packages/server/src/platform/clock/index.ts'
 import { createDatabase } from '../../packages/server/src/platform/db/index.ts'
 import { createLogger } from '../../packages/server/src/platform/log/index.ts'
 import { createBilling } from '../../packages/server/src/service.ts'
+import { countStatements } from '../../packages/server/src/testing/count-statements.ts'
 import { cpuSecondsOf } from '../postgres/cpu-seconds.ts'
 import { createApprovingGateway } from './approving-gateway.ts'
 
@@ -41,18 +42,6 @@ export type RenewFigures = {
 
 const POOL_MAX = 20
 const SAMPLE_MS = 100
-
-function countStatements(): () => number {
-  let count = 0
-  const { prototype } = pg.Client
-  const original = Reflect.get(prototype, 'query')
-  assert(typeof original === 'function', 'a client has a query method')
-  Reflect.set(prototype, 'query', function counted(this: pg.Client, ...args: unknown[]) {
-    count += 1
-    return Reflect.apply(original, this, args)
-  })
-  return () => count
-}
 
 function clockFrom(startAt: Instant): Clock {
   const begunAt = performance.now()
@@ -90,7 +79,6 @@ async function databaseCpuSeconds(url: string): Promise<number | null> {
 async function renew(order: RenewOrder): Promise<RenewFigures> {
   const { accountId, batchSize } = order
   assert(isUuid(accountId), 'an account id is a UUID')
-  const statements = countStatements()
   const database = createDatabase({
     url: order.databaseUrl,
     max: POOL_MAX,
@@ -120,19 +108,20 @@ async function renew(order: RenewOrder): Promise<RenewFigures> {
   }
   const until = clock.now()
   const databaseBefore = await databaseCpuSeconds(order.databaseUrl)
-  const statementsBefore = statements()
   const cpuBefore = process.cpuUsage()
   const begunAt = performance.now()
-  const { done } = await runRenewals(
-    deps,
-    scope,
-    { until, decideAt: 'until' },
-    { lanes: RENEWAL_LANES, startedAt: until },
+  const { result, count: statements } = await countStatements(() =>
+    runRenewals(
+      deps,
+      scope,
+      { until, decideAt: 'until' },
+      { lanes: RENEWAL_LANES, startedAt: until },
+    ),
   )
   const seconds = (performance.now() - begunAt) / 1000
   const cpu = process.cpuUsage(cpuBefore)
-  const statementCount = statements() - statementsBefore
   clearInterval(sampler)
+  const { done } = result
   const databaseAfter = await databaseCpuSeconds(order.databaseUrl)
   await database.close()
   assert(done.parked.length === 0, 'nothing is parked')
@@ -141,7 +130,7 @@ async function renew(order: RenewOrder): Promise<RenewFigures> {
     paid: done.paid,
     failed: done.failed,
     seconds,
-    statements: statementCount,
+    statements,
     rssPeakMb: Math.round(Math.max(rssPeak, process.memoryUsage.rss()) / 2 ** 20),
     cpuSeconds: {
       service: (cpu.user + cpu.system) / 1e6,

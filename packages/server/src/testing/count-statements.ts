@@ -1,8 +1,10 @@
 import { assert } from '@perennial/core/fault'
 import pg from 'pg'
 
-/** How many statements `work` sends to the database, from all connections of this process. */
-export async function countStatements(work: () => Promise<unknown>): Promise<number> {
+/** What came of `work`, and how many statements it sent to the database, from all connections of this process. */
+export async function countStatements<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly count: number }> {
   const { prototype } = pg.Client
   const original: unknown = Reflect.get(prototype, 'query')
   assert(typeof original === 'function', 'a client has a query method')
@@ -12,9 +14,9 @@ export async function countStatements(work: () => Promise<unknown>): Promise<num
     return Reflect.apply(original, this, args)
   })
   try {
-    await work()
+    const result = await work()
+    return { result, count }
   } finally {
     Reflect.set(prototype, 'query', original)
   }
-  return count
 }

@@ -128,10 +128,7 @@ for (const { name, prepare, days, run } of KINDS) {
     const counted: number[] = []
     for (const count of [FEW, MANY]) {
       await prepare(count)
-      let done = 0
-      const statements = await countStatements(async () => {
-        done = await runAfter(days, run)
-      })
+      const { result: done, count: statements } = await countStatements(() => runAfter(days, run))
       assert.ok(done >= count, `${done} of ${count} were done`)
       counted.push(statements)
     }
