@@ -1,5 +1,6 @@
 export { asOwner } from './as-owner.ts'
 export { createDatabase, type Database, type Tx, withCommit } from './create-database.ts'
+export { inHalves } from './in-halves.ts'
 export { inPart } from './in-part.ts'
 export { RowsChanged, writerOf, type WriterId } from './last-writer.ts'
 export { lockUnchanged } from './lock-unchanged.ts'

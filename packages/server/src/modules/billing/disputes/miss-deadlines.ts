@@ -7,7 +7,7 @@ import {
 } from '@perennial/core/billing'
 import type { Dispute } from '@perennial/core/disputes'
 import type { Uuid } from '@perennial/core/ids'
-import { isFaultOfRows } from '../../../platform/db/index.ts'
+import { inHalves } from '../../../platform/db/index.ts'
 import { findDueDisputes } from '../../disputes/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import { decidedAt, type DueWindow } from '../work/due-window.ts'
@@ -16,7 +16,7 @@ import { loadDisputeStates } from './load-dispute-states.ts'
 
 /**
  * Disputes that nobody answered in time are lost, warnings are over; how many. A batch is decided together on its locked
- * states and written in one transaction. One that cannot be written is tried by itself, and left to the log if that fails.
+ * states and written in one transaction. One that cannot be written is left to the log, and is due again the next time.
  */
 export async function missDeadlines(
   deps: BillingDeps,
@@ -24,37 +24,43 @@ export async function missDeadlines(
   window: DueWindow,
 ): Promise<number> {
   const { accountId } = scope
+  const { until } = window
+  const left: Uuid[] = []
   let missed = 0
-  let batch = 0
-  do {
+  for (;;) {
     const due = await deps.database.statement((tx) =>
-      findDueDisputes(tx, accountId, window.until, deps.batchSize),
+      findDueDisputes(tx, accountId, { until, limit: deps.batchSize, except: left }),
     )
-    batch = await missApart(deps, scope, window, due)
+    const leftBefore = left.length
+    const batch = await missApart(deps, scope, window, { due, left })
     missed += batch
-  } while (batch > 0)
-  return missed
+    if (batch === 0 && left.length === leftBefore) return missed
+  }
 }
 
+/** Those that cannot be written are added to `left`. */
 async function missApart(
   deps: BillingDeps,
   scope: BillingScope,
   window: DueWindow,
-  due: readonly Dispute[],
+  { due, left }: { readonly due: readonly Dispute[]; readonly left: Uuid[] },
 ): Promise<number> {
   try {
     return await missTogether(deps, scope, window, due)
   } catch (error) {
-    if (due.length === 0 || !isFaultOfRows(error)) throw error
-    const [only, ...others] = due
-    if (only !== undefined && others.length === 0) {
-      const reason = error instanceof Error ? error.message : String(error)
-      deps.log.error({ accountId: scope.accountId, disputeId: only.id, reason }, 'deadline left')
-      return 0
-    }
-    let missed = 0
-    for (const one of due) missed += await missApart(deps, scope, window, [one])
-    return missed
+    const parts = await inHalves(
+      { rows: due, error },
+      {
+        write: (half) => missTogether(deps, scope, window, half),
+        setApart: async ({ id }, fault) => {
+          const reason = fault instanceof Error ? fault.message : String(fault)
+          deps.log.error({ accountId: scope.accountId, disputeId: id, reason }, 'deadline left')
+          left.push(id)
+          return 0
+        },
+      },
+    )
+    return parts.reduce((sum, part) => sum + part, 0)
   }
 }
 

@@ -16,7 +16,7 @@ import type { Invoice } from '@perennial/core/invoices'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { Subscription } from '@perennial/core/subscriptions'
 import { maxInstant, type Instant } from '@perennial/core/time'
-import { isFaultOfRows, type Tx, writerOf } from '../../../platform/db/index.ts'
+import { inHalves, type Tx, writerOf } from '../../../platform/db/index.ts'
 import { lockSubscriptions, parkSubscription } from '../../subscriptions/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import type { ClaimDue } from './claim-in-turns.ts'
@@ -69,50 +69,40 @@ export async function runDueBatch(
   try {
     return await decideAndApply(deps, scope, window, claim)
   } catch (error) {
-    if (claimed.length === 0 || !isFaultOfRows(error)) throw error
-    return await runInHalves(deps, scope, window, { ids: claimed, error })
+    const parts = await inHalves(
+      { rows: claimed, error },
+      {
+        write: (ids) =>
+          decideAndApply(deps, scope, window, (tx) => lockAgain(tx, scope, window, ids)),
+        setApart: (id, reason) => park(deps, scope, window, { id, reason: reasonOf(reason) }),
+      },
+    )
+    return parts.reduce(joined)
   }
 }
 
-async function runInHalves(
+async function park(
   deps: BillingDeps,
-  scope: BillingScope,
-  window: DueWindow,
-  failed: { readonly ids: readonly Uuid[]; readonly error: unknown },
+  { accountId }: BillingScope,
+  { until }: DueWindow,
+  parked: Parked,
 ): Promise<DueBatch> {
-  const [only, ...others] = failed.ids
-  if (only !== undefined && others.length === 0) {
-    const reason = reasonOf(failed.error)
-    deps.log.error(
-      { accountId: scope.accountId, subscriptionId: only, reason },
-      'subscription parked',
-    )
-    await deps.database.statement((tx) =>
-      parkSubscription(tx, scope.accountId, {
-        id: only,
-        at: window.until,
-        reason,
-        dueBy: window.until,
-      }),
-    )
-    return { ...NOTHING_DUE, claimed: 1, parked: [{ id: only, reason }] }
-  }
-  const middle = Math.ceil(failed.ids.length / 2)
-  const halves = [failed.ids.slice(0, middle), failed.ids.slice(middle)]
-  const results: DueBatch[] = []
-  for (const ids of halves) {
-    const lock = async (tx: Tx) => {
-      const locked = await lockSubscriptions(tx, scope.accountId, ids, { skipLocked: true })
-      return locked.filter((subscription) => isStillDue(subscription, window))
-    }
-    try {
-      results.push(await decideAndApply(deps, scope, window, lock))
-    } catch (error) {
-      if (!isFaultOfRows(error)) throw error
-      results.push(await runInHalves(deps, scope, window, { ids, error }))
-    }
-  }
-  return results.reduce(joined)
+  const { id, reason } = parked
+  deps.log.error({ accountId, subscriptionId: id, reason }, 'subscription parked')
+  await deps.database.statement((tx) =>
+    parkSubscription(tx, accountId, { id, at: until, reason, dueBy: until }),
+  )
+  return { ...NOTHING_DUE, claimed: 1, parked: [parked] }
+}
+
+async function lockAgain(
+  tx: Tx,
+  { accountId }: BillingScope,
+  window: DueWindow,
+  ids: readonly Uuid[],
+): Promise<Subscription[]> {
+  const locked = await lockSubscriptions(tx, accountId, ids, { skipLocked: true })
+  return locked.filter((subscription) => isStillDue(subscription, window))
 }
 
 /** Between two tries another worker may have done it, or parked it. */

@@ -88,14 +88,14 @@ export async function listDisputesOf(
 export async function findDueDisputes(
   tx: Tx,
   accountId: Uuid,
-  until: Instant,
-  limit: number,
+  of: { readonly until: Instant; readonly limit: number; readonly except: readonly Uuid[] },
 ): Promise<readonly Dispute[]> {
   const { rows } = await sql<DisputeRow>`
     select * from disputes
-     where account_id = ${accountId} and next_due_at <= ${until}
+     where account_id = ${accountId} and next_due_at <= ${of.until}
+       and id <> all(${of.except}::uuid[])
      order by next_due_at
-     limit ${limit}`.execute(tx)
+     limit ${of.limit}`.execute(tx)
   return rows.map(toDispute)
 }
 

@@ -2,7 +2,7 @@ import { decideBulkEdit, type BulkAction, type BulkChange } from '@perennial/cor
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
-import { isFaultOfRows, type Tx } from '../../../platform/db/index.ts'
+import { inHalves, type Tx } from '../../../platform/db/index.ts'
 import { contextOf, writeSteps, type BillingDeps, type BillingScope } from '../../billing/index.ts'
 import { changeGatewaysOfMany } from '../../routing/index.ts'
 import { archiveAllLocked, lockProfiles } from '../../subscription-profiles/index.ts'
@@ -82,19 +82,17 @@ export async function applyBatch(
       return upTo(planned)
     }, RETRIED)
   } catch (error) {
-    if (planned.length === 0 || !isFaultOfRows(error)) throw error
     await applyInHalves(deps, given, { rows: planned, error })
     return upTo(planned)
   }
 }
 
-/** What cannot be written is tried in halves until the row at fault stands alone: it fails, and stops no other. */
+/** The row at fault fails. */
 async function applyInHalves(
   deps: BillingDeps,
   given: BatchScope & { readonly id: Uuid },
   failed: { readonly rows: readonly EditRow[]; readonly error: unknown },
 ): Promise<void> {
-  const { rows, error } = failed
   const key = { accountId: given.scope.accountId, id: given.id }
   const inTx = (work: (stage: Stage) => Promise<void>, part: readonly EditRow[]) =>
     deps.database.tx(async (tx) => {
@@ -106,26 +104,18 @@ async function applyInHalves(
       const still = left.filter(({ position }) => positions.has(position))
       if (still.length > 0) await work({ tx, edit, rows: still })
     })
-  const [only] = rows
-  if (only !== undefined && rows.length === 1) {
-    const reason = error instanceof Error ? error.message : String(error)
-    const { subscriptionId } = only
-    deps.log.error(
-      { accountId: key.accountId, editId: key.id, subscriptionId, reason },
-      'edit of a subscription failed',
-    )
-    await inTx((stage) => settle(given, stage, [outcomeOf(only, 'failed', reason)]), rows)
-    return
-  }
-  const middle = Math.ceil(rows.length / 2)
-  for (const half of [rows.slice(0, middle), rows.slice(middle)]) {
-    try {
-      await inTx((stage) => applyRows(deps, given, stage), half)
-    } catch (again) {
-      if (!isFaultOfRows(again)) throw again
-      await applyInHalves(deps, given, { rows: half, error: again })
-    }
-  }
+  await inHalves(failed, {
+    write: (half) => inTx((stage) => applyRows(deps, given, stage), half),
+    setApart: async (row, error) => {
+      const reason = error instanceof Error ? error.message : String(error)
+      const { subscriptionId } = row
+      deps.log.error(
+        { accountId: key.accountId, editId: key.id, subscriptionId, reason },
+        'edit of a subscription failed',
+      )
+      await inTx((stage) => settle(given, stage, [outcomeOf(row, 'failed', reason)]), [row])
+    },
+  })
 }
 
 function pageOf(part: readonly EditRow[]) {
