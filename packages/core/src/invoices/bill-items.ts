@@ -1,3 +1,4 @@
+import { UNIT_DECIMALS_MAX } from '../catalog/index.ts'
 import { assert, assertNever } from '../fault/index.ts'
 import type { Uuid } from '../ids/index.ts'
 import { formatDecimal, ratio, scaleMinor, type Currency, type Ratio } from '../money/index.ts'
@@ -133,7 +134,7 @@ function lineOf(
     productId: item.productId,
     description: item.description,
     quantity: item.quantity,
-    unitAmountDecimal: unitAmount === null ? null : formatDecimal(unitAmount, 12),
+    unitAmountDecimal: unitAmount === null ? null : formatDecimal(unitAmount, UNIT_DECIMALS_MAX),
     amountMinor,
     currency: request.currency,
     period: request.period,

@@ -1,3 +1,4 @@
+import { UNIT_DECIMALS_MAX } from '@perennial/core/catalog'
 import { mergeMap } from '@perennial/core/maps'
 import {
   type Currency,
@@ -17,8 +18,6 @@ type UpdateBody = Static<typeof PriceUpdateBody>
 type TierBody = NonNullable<CreateBody['tiers']>[number]
 
 export type NewPrice = PriceCore & PriceLabels
-
-const DECIMALS_MAX = 12
 
 /** A new price in our words, in the account's currency where it names none. Refuses: `invalid_terms`, for a decimal amount that is none. */
 export function toNewPrice(
@@ -83,7 +82,7 @@ function toUnitAmount(amount: {
   const value = parseDecimal(amount.decimal)
   if (value === null || value.numerator <= 0n || compareRatio(value, LARGEST) > 0) return null
   if (value.denominator === 1n) return { unitAmountMinor: value.numerator, unitAmountDecimal: null }
-  return { unitAmountMinor: null, unitAmountDecimal: formatDecimal(value, DECIMALS_MAX) }
+  return { unitAmountMinor: null, unitAmountDecimal: formatDecimal(value, UNIT_DECIMALS_MAX) }
 }
 
 function toTiers(

@@ -1,6 +1,7 @@
 import { phaseOf, type DunningRun } from '@perennial/core/dunning'
 import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
-import { formatDecimal, toWireMinor } from '@perennial/core/money'
+import { unitDecimalOf } from '@perennial/core/catalog'
+import { toWireMinor } from '@perennial/core/money'
 import type { RecoveryCase } from '@perennial/core/recovery'
 import {
   nextRenewalAt,
@@ -92,7 +93,6 @@ export function toWireExtras(extras: SubscriptionExtras | null) {
 }
 
 export function toWireItem(item: SubscriptionItem) {
-  const { scheme } = item.terms
   return {
     id: encodeId('subscription_item', item.id),
     subscription_id: encodeId('subscription', item.subscriptionId),
@@ -101,7 +101,7 @@ export function toWireItem(item: SubscriptionItem) {
     description: item.description,
     quantity: toWireMinor(item.quantity),
     currency: item.terms.currency,
-    unit_amount_decimal: scheme.kind === 'per_unit' ? formatDecimal(scheme.unitAmount, 12) : null,
+    unit_amount_decimal: unitDecimalOf(item.terms),
     unit_amount_minor: unitAmountMinorOf(item),
     own_amount_minor: item.ownAmountMinor === null ? null : toWireMinor(item.ownAmountMinor),
     cycle_first: item.cycleFirst,

@@ -1,7 +1,7 @@
-import { rate, type PriceTerms } from '@perennial/core/catalog'
+import { rate, unitDecimalOf } from '@perennial/core/catalog'
 import type { Uuid } from '@perennial/core/ids'
 import type { InvoiceLine } from '@perennial/core/invoices'
-import { formatDecimal, type Currency } from '@perennial/core/money'
+import type { Currency } from '@perennial/core/money'
 import { accepted, refused, type Decision } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import {
@@ -37,8 +37,6 @@ export type LineRefusal =
   | 'total_differs'
 
 export type DraftedLines = { readonly lines: readonly InvoiceLine[]; readonly totalMinor: bigint }
-
-const UNIT_DECIMALS_MAX = 12
 
 /** What a JSON number can hold exactly. */
 const TOTAL_MAX_MINOR = 2n ** 53n - 1n
@@ -135,10 +133,5 @@ function priceLine(
     return refused('currency_mismatch', { param: 'price_id' })
   const terms = toPriceTerms(price)
   const { amountMinor } = rate(terms, line.quantity)
-  return accepted({ ...base, unitAmountDecimal: unitAmountOf(terms), amountMinor })
-}
-
-/** Null where a unit has no one price. */
-function unitAmountOf({ scheme }: PriceTerms): string | null {
-  return scheme.kind === 'per_unit' ? formatDecimal(scheme.unitAmount, UNIT_DECIMALS_MAX) : null
+  return accepted({ ...base, unitAmountDecimal: unitDecimalOf(terms), amountMinor })
 }
