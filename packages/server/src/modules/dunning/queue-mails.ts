@@ -96,17 +96,23 @@ export type Recipients = {
   readonly productNames: ReadonlyMap<Uuid, string>
 }
 
-/** Who mails go to; deleted customers get none. */
+const NO_CARDS: ReadonlyMap<Uuid, DefaultCard> = new Map()
+
+/** Who mails go to; deleted customers get none. `withCards`: false where each mail is about a card of its own. */
 export async function loadRecipients(
   tx: Tx,
   accountId: Uuid,
-  of: { readonly customerIds: readonly Uuid[]; readonly productIds: readonly Uuid[] },
+  of: {
+    readonly customerIds: readonly Uuid[]
+    readonly productIds: readonly Uuid[]
+    readonly withCards?: boolean
+  },
 ): Promise<Recipients> {
   const customerIds = [...new Set(of.customerIds)]
   const productIds = [...new Set(of.productIds)]
   const [customers, cards, products] = await Promise.all([
     findCustomers(tx, accountId, customerIds),
-    findDefaultCards(tx, { accountId, customerIds }),
+    of.withCards === false ? NO_CARDS : findDefaultCards(tx, { accountId, customerIds }),
     productIds.length === 0 ? [] : findProducts(tx, accountId, productIds),
   ])
   const living = customers.filter(({ deletedAt }) => deletedAt === null)

@@ -72,7 +72,7 @@ export async function mailRefundReceipts(
       ...toMoney(refund),
       receipt_number: encodeId('refund', refund.id),
       refunded_at: formatInstant(refund.createdAt),
-      invoice_number: numbers.get(refund.invoiceId ?? refund.id) ?? null,
+      invoice_number: refund.invoiceId === null ? null : (numbers.get(refund.invoiceId) ?? null),
     },
   }))
   await queueReceipts(tx, accountId, { receipts, nextId })

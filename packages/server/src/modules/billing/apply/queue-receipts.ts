@@ -4,8 +4,7 @@ import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { recordMail } from '../../../platform/outbox/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
-import { findCustomers } from '../../customers/index.ts'
-import { toRecipient } from '../../dunning/index.ts'
+import { loadRecipients, toRecipient } from '../../dunning/index.ts'
 
 type WantedReceipt = {
   readonly template: 'payment_receipt' | 'refund_receipt'
@@ -25,13 +24,14 @@ export async function queueReceipts(
 ): Promise<void> {
   const { receipts, nextId } = given
   if (receipts.length === 0) return
-  const customerIds = [...new Set(receipts.map(({ of }) => of.customerId))]
-  const found = await findCustomers(tx, accountId, customerIds)
-  const customers = new Map(found.map((customer) => [customer.id, customer]))
-  const recipients = { customers, cards: new Map(), productNames: new Map() }
+  const recipients = await loadRecipients(tx, accountId, {
+    customerIds: receipts.map(({ of }) => of.customerId),
+    productIds: [],
+    withCards: false,
+  })
   const mails = receipts.flatMap(({ template, of, at, email, facts }) => {
-    const customer = customers.get(of.customerId)
-    if (customer === undefined || customer.deletedAt !== null) return []
+    const customer = recipients.customers.get(of.customerId)
+    if (customer === undefined) return []
     const card = { brand: of.cardBrand, last4: of.cardLast4 }
     return [
       {
