@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import { owedMinor, type Invoice } from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
-import { formatInstant, type Instant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { CommandContext } from '../../platform/command/index.ts'
 import type { Tx } from '../../platform/db/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
@@ -30,22 +30,20 @@ export async function findMailData(
     })
     const card = (await findChargedCards(tx, accountId, [{ subscriptionId, invoiceId }])).get(0)
     const customer = recipients.customers.get(customerId)
-    const text = (at: Instant | null | undefined) =>
-      at === null || at === undefined ? null : formatInstant(at)
     return {
       ...(customer === undefined ? {} : toRecipient(recipients, { customer, productId, card })),
       invoice_number: invoice?.number ?? null,
       currency: subscription.currency,
       amount_minor: toWireMinor(invoice === null ? subscription.amountMinor : askedMinor(invoice)),
-      due_date: text(invoice?.dueAt),
-      period_start: text(invoice?.period?.start),
-      period_end: text(invoice?.period?.end),
-      next_retry_at: text(open?.nextAttemptAt),
+      due_date: formatInstantOrNull(invoice?.dueAt ?? null),
+      period_start: formatInstantOrNull(invoice?.period?.start ?? null),
+      period_end: formatInstantOrNull(invoice?.period?.end ?? null),
+      next_retry_at: formatInstantOrNull(open?.nextAttemptAt ?? null),
       // A preview makes no link that would work, and is of no payment.
       card_link_token: 'sample',
       receipt_number: 'sample',
-      paid_at: text(invoice?.paidAt ?? context.now),
-      refunded_at: text(context.now),
+      paid_at: formatInstant(invoice?.paidAt ?? context.now),
+      refunded_at: formatInstant(context.now),
       ...(invoice === null ? {} : await toBill(tx, accountId, invoice)),
     }
   })

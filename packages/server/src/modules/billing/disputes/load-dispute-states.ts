@@ -4,7 +4,7 @@ import { encodeId, type Uuid } from '@perennial/core/ids'
 import type { Invoice } from '@perennial/core/invoices'
 import { formatMoney } from '@perennial/core/money'
 import type { Transaction } from '@perennial/core/payments'
-import { formatInstant } from '@perennial/core/time'
+import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findCustomers, type Customer } from '../../customers/index.ts'
 import { listDisputesOf, listOnDispute, lockDisputesOf } from '../../disputes/index.ts'
@@ -146,10 +146,10 @@ function toFacts(
     customer_email: customer?.email ?? null,
     customer_phone: customer?.phone ?? null,
     customer_country: customer?.country ?? null,
-    customer_since: customer === null ? null : formatInstant(customer.createdAt),
+    customer_since: formatInstantOrNull(customer?.createdAt ?? null),
     invoice_number: invoice?.number ?? null,
-    service_from: period === null ? null : formatInstant(period.start),
-    service_until: period === null ? null : formatInstant(period.end),
+    service_from: formatInstantOrNull(period?.start ?? null),
+    service_until: formatInstantOrNull(period?.end ?? null),
     subscription_id:
       sale.subscriptionId === null ? null : encodeId('subscription', sale.subscriptionId),
   }
