@@ -51,10 +51,14 @@ export async function listStandingOfRefund(
   accountId: Uuid,
   refundId: Uuid,
 ): Promise<Transfer[]> {
-  const posted = await listTransfers(tx, { accountId, kind: 'refund', id: refundId })
-  const undone = await listTransfers(tx, { accountId, kind: 'refund_tax_undone', id: refundId })
-  const undoneIds = new Set(undone.map(({ reversalOf }) => reversalOf))
-  return posted.filter(({ id }) => !undoneIds.has(id))
+  const { rows } = await sql<Selectable<DB['ledger_transfers']>>`
+    select * from ledger_transfers t
+     where account_id = ${accountId} and source_id = ${refundId} and source_kind = 'refund'
+       and not exists (select from ledger_transfers u
+                        where u.account_id = t.account_id and u.source_id = t.source_id
+                          and u.source_kind = 'refund_tax_undone' and u.reversal_of = t.id)
+     order by source_position`.execute(tx)
+  return rows.map(toTransfer)
 }
 
 /** What refunds and credit notes took back of the tax of invoices, but for what has been undone since. */
