@@ -3,27 +3,23 @@ import type { Instant } from '@perennial/core/time'
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { DB } from '../../../platform/db/index.ts'
 
-/** What somebody waits for under a lease, by its index: charges, refunds, voids, verifications, charges of other billers. */
+/** What somebody waits for under a lease, until its `lease_until`: charges, refunds, voids, verifications, charges of other billers. */
 export const LEASED: readonly {
   readonly table: string
-  readonly at: 'lease_until'
   readonly isWaiting: RawBuilder<unknown>
 }[] = [
   {
     table: 'payment_attempts',
-    at: 'lease_until',
     isWaiting: sql`q.state in ('sending', 'unknown')`,
   },
   {
     table: 'refunds',
-    at: 'lease_until',
     isWaiting: sql`q.status = 'processing' and q.check_at is null`,
   },
-  { table: 'voids', at: 'lease_until', isWaiting: sql`q.status = 'processing'` },
-  { table: 'setup_intents', at: 'lease_until', isWaiting: sql`q.status = 'processing'` },
+  { table: 'voids', isWaiting: sql`q.status = 'processing'` },
+  { table: 'setup_intents', isWaiting: sql`q.status = 'processing'` },
   {
     table: 'outside_attempts',
-    at: 'lease_until',
     isWaiting: sql`q.state in ('sending', 'unknown')`,
   },
 ]

@@ -23,7 +23,7 @@ const where = (table: string, at: string, isWaiting: RawBuilder<unknown>): DueIn
 
 /** Looked at by the real clock, whatever clock the account has. */
 const BY_REAL_TIME: readonly DueIndex[] = [
-  ...LEASED,
+  ...LEASED.map(({ table, isWaiting }) => where(table, 'lease_until', isWaiting)),
   where('gateway_notices', 'next_try_at', sql`q.state = 'waiting'`),
 ]
 
@@ -74,8 +74,7 @@ export async function findAccountsWithWork(
                       from (${together([
                         ...byAccountTime,
                         setupsOverdue(realNow),
-                        endingCards(realNow, 0),
-                        endingCards(realNow, 1),
+                        endingCards(realNow),
                         gatewaysToAsk(realNow),
                       ])}) as by_account_time) as due
              group by account_id) as w
@@ -116,12 +115,12 @@ function setupsOverdue(realNow: Instant): RawBuilder<unknown> {
 }
 
 /**
- * By the account's calendar. Only the soonest card of an account is looked at, and its zone only where the card ends soon
- * in one that is as far ahead as any.
+ * By the account's calendar. Only the soonest card of an account is looked at for each notice, and its zone only where the
+ * card ends soon in one that is as far ahead as any.
  */
-function endingCards(realNow: Instant, notices: 0 | 1): RawBuilder<unknown> {
+function endingCards(realNow: Instant): RawBuilder<unknown> {
   const endsBefore = (localTime: RawBuilder<unknown>): RawBuilder<unknown> => {
-    const day = sql`(${localTime} + make_interval(days => ${CARD_NOTICE_DAYS[notices]}))`
+    const day = sql`(${localTime} + make_interval(days => c.days))`
     return sql`(c.year, c.month) < (extract(year from ${day})::int, extract(month from ${day})::int)`
   }
   const now = sql`${formatInstant(realNow)}::timestamptz`
@@ -136,9 +135,12 @@ function endingCards(realNow: Instant, notices: 0 | 1): RawBuilder<unknown> {
                 select q.account_id from payment_methods q
                  where ${isTold} and q.account_id > o.account_id
                  order by q.account_id, q.card_notices limit 1) as next)
-            select o.account_id, soonest.* from owners o cross join lateral (
+            select o.account_id, n.days, soonest.*
+              from owners o
+             cross join (values (0, ${CARD_NOTICE_DAYS[0]}::int), (1, ${CARD_NOTICE_DAYS[1]}::int)) as n (notices, days)
+             cross join lateral (
               select q.card_exp_year as year, q.card_exp_month as month from payment_methods q
-               where q.account_id = o.account_id and ${isTold} and q.card_notices = ${notices}
+               where q.account_id = o.account_id and ${isTold} and q.card_notices = n.notices
                order by q.card_exp_year, q.card_exp_month limit 1) as soonest) as c
       join accounts a on a.id = c.account_id
      where ${endsBefore(sql`(${now} at time zone 'UTC' + interval '14 hours')`)}
