@@ -1,6 +1,6 @@
 import { addMs, formatInstant, MS_PER_SECOND } from '@perennial/core/time'
 import {
-  ADVANCE_DAYS_MAX,
+  ADVANCE_SECONDS_MAX,
   advanceClock,
   loadScope,
   type BillingDeps,
@@ -21,7 +21,7 @@ export function addTestClockRoute(app: ApiInstance, deps: BillingDeps, hooks: Cl
     const seconds = readBody(request.body)['seconds']
     if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || seconds < 0)
       throw FaceRefusal.invalid('seconds', 'must be an integer of 0 or more')
-    if (seconds > SECONDS_MAX) throw REFUSALS.clock_moved_too_far()
+    if (seconds > ADVANCE_SECONDS_MAX) throw REFUSALS.clock_moved_too_far()
     const scope = await loadScope(deps, accountId)
     const from = accountNow(scope, deps.clock.now())
     const to = addMs(from, seconds * MS_PER_SECOND)
@@ -32,8 +32,6 @@ export function addTestClockRoute(app: ApiInstance, deps: BillingDeps, hooks: Cl
     throw REFUSALS[moved.code]()
   })
 }
-
-const SECONDS_MAX = ADVANCE_DAYS_MAX * 86_400
 
 /** Not 403: that is a fraud block here. */
 const REFUSALS = {

@@ -1,4 +1,4 @@
-export { ADVANCE_DAYS_MAX, advanceClock } from './run/advance-clock.ts'
+export { ADVANCE_SECONDS_MAX, advanceClock } from './run/advance-clock.ts'
 export {
   cancelAllOf,
   cancelSubscription,

@@ -1,6 +1,13 @@
 import { setTimeout } from 'node:timers/promises'
 import { assert } from '@perennial/core/fault'
-import { addMs, minInstant, MS_PER_DAY, MS_PER_HOUR, type Instant } from '@perennial/core/time'
+import {
+  addMs,
+  minInstant,
+  MS_PER_DAY,
+  MS_PER_HOUR,
+  MS_PER_SECOND,
+  type Instant,
+} from '@perennial/core/time'
 import { accepted, refused, type Decision } from '../../../platform/command/index.ts'
 import type { Database, Tx } from '../../../platform/db/index.ts'
 import { pullNotices } from '../notices/pull-notices.ts'
@@ -30,6 +37,7 @@ export type AdvanceRefusal =
 
 /** Ten years: all their work is done in one request, and no clock goes back. */
 export const ADVANCE_DAYS_MAX = 3_653
+export const ADVANCE_SECONDS_MAX = (ADVANCE_DAYS_MAX * MS_PER_DAY) / MS_PER_SECOND
 
 /**
  * What falls due within this stretch is done as one batch, each piece at its own instant. No work makes

@@ -1,6 +1,6 @@
 import Type from 'typebox'
 import { dateField, integerField, oneOf, timestamp } from '../../../platform/wire/index.ts'
-import { ADVANCE_DAYS_MAX } from './advance-clock.ts'
+import { ADVANCE_DAYS_MAX, ADVANCE_SECONDS_MAX } from './advance-clock.ts'
 
 export const TestClock = Type.Object({
   data: Type.Object({
@@ -16,7 +16,7 @@ export const AdvanceBody = Type.Object(
   {
     to: Type.Optional(dateField('Instant to move to, at most ten years ahead.')),
     seconds: Type.Optional(
-      integerField('Seconds to move by.', { minimum: 0, maximum: ADVANCE_DAYS_MAX * 86_400 }),
+      integerField('Seconds to move by.', { minimum: 0, maximum: ADVANCE_SECONDS_MAX }),
     ),
     days: Type.Optional(
       integerField('Days of 24 hours to move by.', { minimum: 0, maximum: ADVANCE_DAYS_MAX }),
