@@ -165,7 +165,7 @@ export class Shop {
       ...this.billed(open.invoiceId),
       billed: this.state(),
       attemptsMade,
-      isBeingPaid: false,
+      chargedAt: null,
       view: this.caseView(open.invoiceId),
     }
     return this.retryAs(state, now)
@@ -329,8 +329,8 @@ export class Shop {
     const lines = this.lines.filter((line) => line.invoiceId === invoice.id)
     const renewal = [...this.renewals.values()].find((each) => each.invoiceId === invoice.id)
     const [live] = this.liveAttempts()
-    const payment = { isBeingPaid: live !== undefined, chargedAt: live?.createdAt ?? null }
-    return { invoice, lines, renewalId: renewal?.id ?? null, ...payment }
+    const chargedAt = live?.createdAt ?? null
+    return { invoice, lines, renewalId: renewal?.id ?? null, chargedAt }
   }
 
   billed(invoiceId: Uuid): BilledState {

@@ -34,13 +34,13 @@ const open = (retriesMade: number, nextAttemptAt: Instant | null): DunningView =
   recovery: { state: 'open', retriesMade, nextAttemptAt },
   invoice: { status: 'overdue' },
   status: 'past_due',
-  isBeingPaid: false,
+  chargedAt: null,
 })
 const exhausted: DunningView = {
   recovery: { state: 'exhausted', retriesMade: 3, nextAttemptAt: null },
   invoice: { status: 'overdue' },
   status: 'unpaid',
-  isBeingPaid: false,
+  chargedAt: null,
 }
 
 const told = ({ run: after, mail, move }: StepsTaken): string =>
@@ -68,9 +68,9 @@ describe('a step that is due', () => {
   const afterDay1 = run({ stepsDone: 3, mailsSent: 2, retriesTold: 1 })
   const cases: readonly [string, DunningRun, DunningView, number, string][] = [
     ['is told nothing failed where nothing was tried', run({ stepsDone: 1, mailsSent: 1 }), open(0, day(2)), 1, '- - full open'], // prettier-ignore
-    ['says thanks when the money came after a second mail', afterDay1, { ...open(1, null), recovery: { state: 'recovered', retriesMade: 1, nextAttemptAt: null }, invoice: { status: 'paid' }, status: 'active', isBeingPaid: false }, 2, 'payment_recovered - full ended'], // prettier-ignore
-    ['says nothing when the first retry succeeds', run({ stepsDone: 1, mailsSent: 1 }), { recovery: { state: 'recovered', retriesMade: 0, nextAttemptAt: null }, invoice: { status: 'paid' }, status: 'active', isBeingPaid: false }, 1, '- - full ended'], // prettier-ignore
-    ['ends silently with a subscription that was canceled', afterDay1, { recovery: { state: 'canceled', retriesMade: 1, nextAttemptAt: null }, invoice: { status: 'uncollectible' }, status: 'canceled', isBeingPaid: false }, 2, '- - full ended'], // prettier-ignore
+    ['says thanks when the money came after a second mail', afterDay1, { ...open(1, null), recovery: { state: 'recovered', retriesMade: 1, nextAttemptAt: null }, invoice: { status: 'paid' }, status: 'active', chargedAt: null }, 2, 'payment_recovered - full ended'], // prettier-ignore
+    ['says nothing when the first retry succeeds', run({ stepsDone: 1, mailsSent: 1 }), { recovery: { state: 'recovered', retriesMade: 0, nextAttemptAt: null }, invoice: { status: 'paid' }, status: 'active', chargedAt: null }, 1, '- - full ended'], // prettier-ignore
+    ['ends silently with a subscription that was canceled', afterDay1, { recovery: { state: 'canceled', retriesMade: 1, nextAttemptAt: null }, invoice: { status: 'uncollectible' }, status: 'canceled', chargedAt: null }, 2, '- - full ended'], // prettier-ignore
     ['sends only the last of the mails that are late', run(), open(2, day(7)), 4, 'urgent_update - warning open'], // prettier-ignore
     ['suspends at once when the last retry came early', run({ stepsDone: 6, access: 'warning', mailsSent: 3 }), exhausted, 5, 'service_suspended - suspended ended'], // prettier-ignore
   ]
@@ -84,8 +84,8 @@ describe('a step waits', () => {
   const anHourLater = addMs(day(1), MS_PER_HOUR)
   const cases: readonly [string, DunningView, Instant][] = [
     ['while a try is out', open(0, null), anHourLater],
-    ['while somebody pays by hand', { ...open(0, day(3)), isBeingPaid: true }, anHourLater],
-    ['longer for a payment that has been under way for long', { ...open(0, day(3)), isBeingPaid: true, chargedAt: day(-11) }, day(2)], // prettier-ignore
+    ['while somebody pays by hand', { ...open(0, day(3)), chargedAt: day(1) }, anHourLater],
+    ['longer for a payment that has been under way for long', { ...open(0, day(3)), chargedAt: day(-11) }, day(2)], // prettier-ignore
     ['for a try that is due at the same instant', open(0, day(1)), anHourLater],
     ['a day while it is paused by hand', { ...open(0, day(2)), status: 'paused' }, day(2)],
   ]

@@ -37,10 +37,8 @@ export type DunningView = {
   /** The bill that the run is about. */
   readonly invoice: Pick<Invoice, 'status'>
   readonly status: SubscriptionStatus
-  /** A charge for the bill is in flight, whoever made it. */
-  readonly isBeingPaid: boolean
-  /** When that charge was made. */
-  readonly chargedAt?: Instant | null
+  /** When the charge for the bill that is in flight was made, by whomever; null = there is none. */
+  readonly chargedAt: Instant | null
 }
 
 export type DunningMail = CampaignMail | 'payment_recovered'
@@ -136,7 +134,7 @@ function outcomeOf(
 /** Until when nothing is to be done yet, if so. A try whose answer is still out decides which step comes next. */
 function waitOf(run: DunningRun, view: DunningView, at: Instant): Instant | null {
   const { recovery, status } = view
-  if (view.isBeingPaid) return whenAnswered(at, view.chargedAt ?? null)
+  if (view.chargedAt !== null) return whenAnswered(at, view.chargedAt)
   if (run.outcome !== null) return null
   if (status === 'paused') return hasPaused(run) ? null : addDays(at, 1)
   const { nextAttemptAt } = recovery

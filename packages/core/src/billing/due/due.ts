@@ -128,11 +128,12 @@ function setAside(state: SubscriptionState, work: Work): Subscription {
 /** While a charge is in flight nobody knows whether it was paid. */
 function expireUnpaidStart(state: SubscriptionState, work: Work): Subscription {
   const { unpaidStart } = state
-  if (unpaidStart?.isBeingPaid !== true) {
+  const chargedAt = unpaidStart?.chargedAt ?? null
+  if (chargedAt === null) {
     voidUnpaidStart(state, work)
     return moveOnly(state, 'expire_unpaid_start', work)
   }
-  const nextDueAt = whenAnswered(work.at, unpaidStart.chargedAt ?? null)
+  const nextDueAt = whenAnswered(work.at, chargedAt)
   const waiting = { ...state.subscription, nextDueAt }
   const subscription = touched(waiting, work.at)
   work.changes.changedSubscriptions.push(subscription)

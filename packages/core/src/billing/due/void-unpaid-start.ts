@@ -7,5 +7,5 @@ import type { SubscriptionState, Work } from '../state/state.ts'
  */
 export function voidUnpaidStart(state: Pick<SubscriptionState, 'unpaidStart'>, work: Work): void {
   const { unpaidStart } = state
-  if (unpaidStart !== null && !unpaidStart.isBeingPaid) dropBill(unpaidStart, work)
+  if (unpaidStart !== null && unpaidStart.chargedAt === null) dropBill(unpaidStart, work)
 }

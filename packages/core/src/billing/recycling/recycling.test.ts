@@ -162,7 +162,7 @@ function retryState(shop: Shop, cards?: GuardedCards): RetryState {
   ).length
   const billed = { ...shop.state(), cards }
   const view = shop.caseView(invoiceId)
-  return { ...shop.billed(invoiceId), billed, attemptsMade, isBeingPaid: false, view }
+  return { ...shop.billed(invoiceId), billed, attemptsMade, chargedAt: null, view }
 }
 
 const AMEX_REFUSED_AT = at('2027-10-08T00:00:03Z')

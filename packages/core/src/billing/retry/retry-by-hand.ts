@@ -35,7 +35,7 @@ export function retryByHand(state: RetryState, at: Instant, tools: BillingTools)
   const { billed, invoice } = state
   const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
   if (own === undefined || !isOpen(invoice.status)) return refuse('case_closed')
-  if (state.isBeingPaid) return refuse('invoice_being_paid')
+  if (state.chargedAt !== null) return refuse('invoice_being_paid')
   if (billed.subscription.status === 'paused') return refuse('subscription_paused')
   const made = makeTry(state, { open: own, during: own, gatewayId: null, kind: 'manual' }, work)
   switch (made.kind) {
@@ -74,7 +74,7 @@ export function cancelRecovery(
   const work: Work = { at, tools, changes: emptyChangeSet() }
   const own = state.billed.openCases.find((open) => open.invoiceId === state.invoice.id)
   if (own === undefined) return { kind: 'refused', code: 'case_closed' }
-  if (state.isBeingPaid) return { kind: 'refused', code: 'invoice_being_paid' }
+  if (state.chargedAt !== null) return { kind: 'refused', code: 'invoice_being_paid' }
   const { billed } = state
   if (billed.subscription.status === 'paused')
     work.changes.changedCases.push(closeCase(own, 'canceled', at))

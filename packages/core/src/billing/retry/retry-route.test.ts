@@ -32,7 +32,7 @@ function refused(routes: readonly (typeof ROUTE)[]): RetryState {
     ...shop.billed(open.invoiceId),
     billed: { ...shop.state(), routing: routingOf(routes) },
     attemptsMade: 1,
-    isBeingPaid: false,
+    chargedAt: null,
     view: { ...view, cards, isRouted: true },
   }
 }

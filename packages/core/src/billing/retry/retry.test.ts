@@ -53,7 +53,7 @@ function stateOf(shop: Shop, choice: RecoveryChoice = { policy: 'ladder' }): Ret
     ...shop.billed(invoiceId),
     billed: { ...shop.state(), policy },
     attemptsMade: shop.attempts.size - 1,
-    isBeingPaid: shop.liveAttempts().length > 0,
+    chargedAt: shop.liveAttempts()[0]?.createdAt ?? null,
     view: { ...shop.caseView(invoiceId), policy, model: MODEL },
   }
 }

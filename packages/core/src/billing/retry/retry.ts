@@ -61,8 +61,8 @@ function retry(state: RetryState, work: Work): RetryDecision['result'] {
     changes.changedCases.push(closeCase(own, closedAs, at))
     return 'closed'
   }
-  if (state.isBeingPaid) {
-    changes.changedCases.push(onceAnswered(own, state.chargedAt ?? null, at))
+  if (state.chargedAt !== null) {
+    changes.changedCases.push(onceAnswered(own, state.chargedAt, at))
     return 'postponed'
   }
   if (isRecycling(billed)) return runAgain({ ...state, billed }, own, work)
@@ -76,7 +76,7 @@ function isSalvagedWhileSuspended({ billed, view }: RetryState): boolean {
 }
 
 /** While a charge is in flight nobody knows whether the invoice is paid. */
-function onceAnswered(own: RecoveryCase, chargedAt: Instant | null, at: Instant): RecoveryCase {
+function onceAnswered(own: RecoveryCase, chargedAt: Instant, at: Instant): RecoveryCase {
   const later = (due: Instant | null): Instant | null =>
     due !== null && due <= at ? whenAnswered(at, chargedAt) : due
   return { ...own, nextAttemptAt: later(own.nextAttemptAt), retryNowAt: later(own.retryNowAt) }

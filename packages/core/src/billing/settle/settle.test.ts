@@ -442,7 +442,7 @@ test('a retry that something else has overtaken charges nothing', () => {
       ...shop.billed(invoice.id),
       billed: shop.state(),
       attemptsMade: 1,
-      isBeingPaid: false,
+      chargedAt: null,
       view: shop.caseView(invoice.id),
     }
     const tools = { nextId: () => invoice.id, nextToken: () => 'token' }

@@ -37,9 +37,7 @@ export type SettlementState = BilledState & {
 export type RetryState = BilledState & {
   readonly billed: SubscriptionState
   readonly attemptsMade: number
-  /** A charge for the invoice is in flight, or its outcome is unknown. */
-  readonly isBeingPaid: boolean
-  /** When that charge was made. */
-  readonly chargedAt?: Instant | null
+  /** When the charge for the invoice that is in flight, or whose outcome is unknown, was made; null = there is none. */
+  readonly chargedAt: Instant | null
   readonly view: CaseView
 }

@@ -13,13 +13,12 @@ import type { GuardedCards } from './guarded-cards.ts'
 /** Ids and public tokens, handed in. */
 export type BillingTools = { readonly nextId: () => Uuid; readonly nextToken: () => string }
 
-/** The open first bill of a subscription that has not begun. `isBeingPaid`: a charge made at `chargedAt` is in flight. */
+/** The open first bill of a subscription that has not begun. `chargedAt`: when the charge for it that is in flight was made, if one is. */
 export type UnpaidStart = {
   readonly invoice: Invoice
   readonly lines: readonly InvoiceLine[]
   readonly renewalId: Uuid | null
-  readonly isBeingPaid: boolean
-  readonly chargedAt?: Instant | null
+  readonly chargedAt: Instant | null
 }
 
 /**

@@ -144,7 +144,7 @@ type LoadedRun = {
   readonly subscription: Subscription
   readonly invoice: Invoice
   readonly recovery: RecoveryCase
-  readonly isBeingPaid: boolean
+  readonly chargedAt: Instant | null
 }
 
 /** The runs with what their steps are taken in, locked in the order of every batch: subscriptions, invoices. */
@@ -188,8 +188,7 @@ async function loadRuns(
       steps: campaignOf(scope.account.settings),
     }
     const run = stored.steps === null ? beginRun(stored, campaign) : stored
-    const isBeingPaid = live.has(invoice.id)
     const chargedAt = live.get(invoice.id) ?? null
-    return { run, subscription, invoice, recovery, isBeingPaid, chargedAt }
+    return { run, subscription, invoice, recovery, chargedAt }
   })
 }

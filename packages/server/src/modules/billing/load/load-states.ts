@@ -127,7 +127,6 @@ async function loadUnpaidStarts(
       invoice,
       lines: linesOf.get(invoice.id) ?? [],
       renewalId: renewals.find((renewal) => renewal.invoiceId === invoice.id)?.id ?? null,
-      isBeingPaid: live.has(invoice.id),
       chargedAt: live.get(invoice.id) ?? null,
     })
   }

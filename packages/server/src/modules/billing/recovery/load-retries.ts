@@ -87,7 +87,6 @@ export async function loadRetries(
       renewal,
       billed: { ...state, openCases },
       attemptsMade: counts.get(invoice.id) ?? 0,
-      isBeingPaid: live.has(invoice.id),
       chargedAt: live.get(invoice.id) ?? null,
       view: { ...view, isRouted: state.routing !== undefined },
     })
@@ -143,7 +142,7 @@ async function loadViews(
 ): Promise<ViewOf> {
   const { accountId, account } = scope
   const { subscriptions, at } = of
-  const [choices, methods, codes, fees, campaigns] = await Promise.all([
+  const [choices, methods, codes, campaigns] = await Promise.all([
     listNarrowerChoices(
       tx,
       accountId,
@@ -153,7 +152,6 @@ async function loadViews(
       hasBackups: account.settings.payments.backupMethods,
     }),
     listGatewayCodes(tx, accountId),
-    listGatewayFees(tx, accountId),
     listCampaignSteps(tx, accountId, subscriptions),
   ])
   const rules = dunningRulesOf(account)
@@ -161,8 +159,9 @@ async function loadViews(
   const isAsked =
     own.kind === 'planner' ||
     [...choices.values()].some(({ choice }) => choice.policy === 'planner')
-  const [model, cards] = await Promise.all([
+  const [model, fees, cards] = await Promise.all([
     isAsked ? plannerModelOf(deps, tx, { accountId, at }) : null,
+    isAsked ? listGatewayFees(tx, accountId) : new Map(),
     cardsOf(tx, accountId, { methods, at }),
   ])
   const cardsBy = Map.groupBy(cards, (card) => card.subscriptionId)
