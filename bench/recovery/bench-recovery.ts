@@ -1,5 +1,6 @@
 // How much of what a clairvoyant would win back does the planner win back, on the worlds that ship?
 import { parseArgs } from 'node:util'
+import { messageOf } from '@perennial/core/fault'
 import { loadWorld, readWorldFile, type World } from '@perennial/world'
 import { badOption, readCount } from '../../packages/cli/src/terminal/read-count.ts'
 import type { Screen } from '../screen.ts'
@@ -64,7 +65,7 @@ function readFile(name: string): unknown {
   try {
     return readWorldFile(name)
   } catch (error) {
-    throw badOption(`--world: ${error instanceof Error ? error.message : String(error)}`)
+    throw badOption(`--world: ${messageOf(error)}`)
   }
 }
 

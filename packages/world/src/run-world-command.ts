@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { messageOf } from '@perennial/core/fault'
 import { startWorld } from './http/start-world.ts'
 import { loadWorld } from './judging/world.ts'
 import { readWorldFile } from './world-file/read-world-file.ts'
@@ -38,7 +39,7 @@ export async function runWorldCommand(args: readonly string[]): Promise<void> {
     else if (command === 'validate' && file !== undefined) validate(file)
     else fail(USAGE)
   } catch (error) {
-    fail(`${error instanceof Error ? error.message : String(error)}\n`)
+    fail(`${messageOf(error)}\n`)
   }
 }
 

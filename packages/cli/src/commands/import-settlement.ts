@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { messageOf } from '@perennial/core/fault'
 import type { AccountRow } from '../../../server/src/modules/accounts/index.ts'
 import {
   importSettlement,
@@ -108,7 +109,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     throw new CommandError(`"${file}" cannot be read: ${reason}`)
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '@perennial/core/fault'
 import {
   type Figures,
   loadWorld,
@@ -59,7 +60,7 @@ function readFile(nameOrPath: string): unknown {
   try {
     return readWorldFile(nameOrPath)
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause)
+    const message = messageOf(cause)
     throw new CommandError(`--world: ${message}`, { cause })
   }
 }

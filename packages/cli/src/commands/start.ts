@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { parseCurrency } from '@perennial/core/money'
-import { assert } from '@perennial/core/fault'
+import { assert, messageOf } from '@perennial/core/fault'
 import { openCredentialsFile, type CredentialsFile } from '../../../server/src/credentials-file.ts'
 import { prepareFirstStart } from '../../../server/src/first-start.ts'
 import { openDatabase, type OpenDatabase } from '../../../server/src/open-database.ts'
@@ -155,9 +155,7 @@ async function closeAll(closers: Closers): Promise<void> {
       await close()
     } catch (error) {
       // The rest is to be closed all the same; what is left behind the next start puts in order.
-      process.stderr.write(
-        `While stopping: ${error instanceof Error ? error.message : String(error)}\n`,
-      )
+      process.stderr.write(`While stopping: ${messageOf(error)}\n`)
     }
   }
 }

@@ -16,6 +16,11 @@ export function assertNever(value: never): never {
   throw new Fault(`no case for ${describe(value)}`)
 }
 
+/** What somebody has thrown, in its own words. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
+
 function describe(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'kind' in value)
     return `kind ${String(value.kind)}`

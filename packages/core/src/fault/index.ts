@@ -1,1 +1,1 @@
-export { Fault, assert, assertNever } from './fault.ts'
+export { Fault, assert, assertNever, messageOf } from './fault.ts'

@@ -1,4 +1,4 @@
-import { assert } from '@perennial/core/fault'
+import { assert, messageOf } from '@perennial/core/fault'
 import { addMs, parseTimeZone } from '@perennial/core/time'
 import { createTransport, type Transporter } from 'nodemailer'
 import type { Clock } from '../../platform/clock/index.ts'
@@ -75,7 +75,7 @@ async function deliver(deps: DeliveryDeps, mail: QueuedMail): Promise<MailResult
     if (transport !== null) await transport.sendMail(message)
     return { state: transport === null ? 'kept' : 'done', error: null, nextAttemptAt: null }
   } catch (cause) {
-    const error = cause instanceof Error ? cause.message : String(cause)
+    const error = messageOf(cause)
     deps.log.warn({ accountId, mailId: id, attempts, error }, 'mail not sent')
     const waitMs = RETRY_AFTER_MS[attempts - 1]
     if (waitMs === undefined) return { state: 'failed', error, nextAttemptAt: null }

@@ -1,4 +1,4 @@
-import { assert } from '@perennial/core/fault'
+import { assert, messageOf } from '@perennial/core/fault'
 import type { MailSettings } from '../../platform/command/index.ts'
 import type { JsonObject } from '../../platform/wire/index.ts'
 import { isMailName } from './mails/mail-catalogue.ts'
@@ -35,7 +35,7 @@ export function renderMail(
     try {
       return render(texts)
     } catch (error) {
-      source.onBroken?.(error instanceof Error ? error.message : String(error))
+      source.onBroken?.(messageOf(error))
     }
   }
   return render(ourTexts(name))

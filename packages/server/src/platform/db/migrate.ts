@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { messageOf } from '@perennial/core/fault'
 
 import { CompiledQuery } from 'kysely'
 import pg from 'pg'
@@ -155,7 +156,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => undefined)
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const explained = toDatabaseError(error)
     if (explained !== error) throw explained
     throw new MigrationError(`${migration.name} failed and was rolled back: ${reason}`, {

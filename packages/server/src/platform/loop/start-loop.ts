@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf } from '@perennial/core/fault'
 import { DatabaseOutage } from '../db/index.ts'
 import type { Logger } from '../log/index.ts'
 
@@ -22,7 +23,7 @@ export function startLoop(settings: {
   const { signal } = stopping
   let isDatabaseAway = false
   const tell = (error: unknown): void => {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const isOutage = error instanceof DatabaseOutage
     if (!isOutage) settings.log.error({ reason }, `${settings.name} failed`)
     else if (!isDatabaseAway)

@@ -1,3 +1,4 @@
+import { messageOf } from '@perennial/core/fault'
 import { encodeId, type Uuid } from '@perennial/core/ids'
 import { formatInstant } from '@perennial/core/time'
 import { listTerms, type BillingDeps } from '../../../modules/billing/index.ts'
@@ -31,7 +32,7 @@ export async function writeDeliveries(deps: WriteDeps, limit: number): Promise<n
       count += await writeFor(deps, accountId, limit)
     } catch (error) {
       if (error instanceof DatabaseOutage) throw error
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       deps.log.error({ accountId, reason }, 'webhooks not written')
     }
   }

@@ -1,3 +1,4 @@
+import { messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import { maxInstant, type Instant } from '@perennial/core/time'
@@ -189,7 +190,7 @@ async function settleOrPark(
     }
     const [answer] = answers
     const subscriptionId = answer?.attempt.subscriptionId ?? null
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     deps.log.error(
       { accountId: scope.accountId, attemptId: answer?.attempt.id, reason },
       'settlement failed',

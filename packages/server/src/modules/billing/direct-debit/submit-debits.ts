@@ -1,6 +1,6 @@
 import { decideCalledOff, decideDebit, decideUncollected } from '@perennial/core/billing'
 import type { DebitDecision } from '@perennial/core/billing'
-import { assert, assertNever } from '@perennial/core/fault'
+import { assert, assertNever, messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { bacsDayAt, onBacsDay, planCollection, type PaymentAttempt } from '@perennial/core/payments'
 import { addDays, addMs, maxInstant, MS_PER_HOUR } from '@perennial/core/time'
@@ -124,7 +124,7 @@ async function takeApart(
     return await take(deps, scope, { debit, decision })
   } catch (error) {
     if (!isFaultOfRows(error)) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     const { id } = debit.row
     deps.log.error({ accountId: scope.accountId, collectionId: id, reason }, 'debit put off')
     const later = {

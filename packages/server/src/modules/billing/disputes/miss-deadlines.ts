@@ -6,6 +6,7 @@ import {
   type DisputeState,
 } from '@perennial/core/billing'
 import type { Dispute } from '@perennial/core/disputes'
+import { messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { inHalves } from '../../../platform/db/index.ts'
 import { findDueDisputes } from '../../disputes/index.ts'
@@ -53,7 +54,7 @@ async function missApart(
       {
         write: (half) => missTogether(deps, scope, window, half),
         setApart: async ({ id }, fault) => {
-          const reason = fault instanceof Error ? fault.message : String(fault)
+          const reason = messageOf(fault)
           deps.log.error({ accountId: scope.accountId, disputeId: id, reason }, 'deadline left')
           left.push(id)
           return 0

@@ -1,6 +1,6 @@
 import { addChanges, decideDunningMove, emptyChangeSet } from '@perennial/core/billing'
 import { beginRun, takeSteps, type DunningRun, type StepsTaken } from '@perennial/core/dunning'
-import { assert } from '@perennial/core/fault'
+import { assert, messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Invoice } from '@perennial/core/invoices'
 import type { RecoveryCase } from '@perennial/core/recovery'
@@ -84,7 +84,7 @@ function decideApart<T>(
   try {
     return decide()
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     deps.log.error({ accountId, runId: run.id, reason }, 'dunning put off')
     return null
   }

@@ -1,4 +1,4 @@
-import { assertNever } from '@perennial/core/fault'
+import { assertNever, messageOf } from '@perennial/core/fault'
 import type { Instant } from '@perennial/core/time'
 import { addMs } from '@perennial/core/time'
 import { DatabaseOutage } from '../../../platform/db/index.ts'
@@ -57,7 +57,7 @@ async function applyNotice(
     return toResult(deps, stored, await hear(deps, scope, stored, at))
   } catch (error) {
     if (error instanceof DatabaseOutage) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     deps.log.error(
       { accountId: scope.accountId, noticeId: stored.id, kind: stored.notice.kind, reason },
       'notice not applied',

@@ -1,3 +1,4 @@
+import { messageOf } from '@perennial/core/fault'
 import type { GatewayPort, NoticesPage } from '@perennial/core/payments'
 import { addMs, minInstant, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
@@ -98,7 +99,7 @@ async function ask(
   try {
     return (await gateway.port.listNotices?.(query)) ?? null
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     deps.log.warn({ gatewayId: gateway.gatewayId, reason }, 'a gateway told no notices')
     return null
   }

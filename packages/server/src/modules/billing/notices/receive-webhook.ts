@@ -1,3 +1,4 @@
+import { messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { WebhookReading, WebhookRequest } from '@perennial/core/payments'
 import { hasGateway, insertNotices } from '../../payments/notices/index.ts'
@@ -57,7 +58,7 @@ export async function receiveWebhook(
     )
   } catch (error) {
     // They are kept: the gateway need not send them again.
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     deps.log.warn({ accountId, gatewayId, reason }, 'notices kept for later')
   }
   return { kind: 'taken', answer: reading.answer ?? '' }

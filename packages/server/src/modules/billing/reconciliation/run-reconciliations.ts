@@ -1,3 +1,4 @@
+import { messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { addMs, instantFromMs, MS_PER_DAY, MS_PER_HOUR, type Instant } from '@perennial/core/time'
 import { DatabaseOutage } from '../../../platform/db/index.ts'
@@ -67,7 +68,7 @@ export async function listsMovements(
     return port.abilities.movements
   } catch (error) {
     if (error instanceof DatabaseOutage) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     deps.log.warn({ accountId, gatewayId, reason }, 'a gateway could not be connected')
     return null
   }

@@ -5,6 +5,7 @@ import {
   type ChangeSet,
   type RetryState,
 } from '@perennial/core/billing'
+import { messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { RecoveryCase } from '@perennial/core/recovery'
 import { addDays, type Instant } from '@perennial/core/time'
@@ -54,7 +55,7 @@ function planApart(
   try {
     return decideCasePlan(state, at)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     deps.log.error({ accountId, caseId: own.id, reason }, 'planning of a recovery put off')
     return { ...emptyChangeSet(), changedCases: [{ ...own, planAt: addDays(at, 1) }] }
   }

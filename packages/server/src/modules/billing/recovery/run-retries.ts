@@ -8,6 +8,7 @@ import {
   type ChangeSet,
   type RetryState,
 } from '@perennial/core/billing'
+import { messageOf } from '@perennial/core/fault'
 import type { PaymentAttempt } from '@perennial/core/payments'
 import type { RecoveryCase } from '@perennial/core/recovery'
 import { addDays, minInstant, type Instant } from '@perennial/core/time'
@@ -89,7 +90,7 @@ function decideApart(
   try {
     return decideRetryInTurn(state, cards, at, toolsOf(deps))?.changes ?? null
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     deps.log.error({ accountId, caseId: own.id, reason }, 'recovery put off')
     const changes = emptyChangeSet()
     const isLater = own.nextAttemptAt !== null && own.nextAttemptAt > at

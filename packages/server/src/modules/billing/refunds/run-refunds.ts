@@ -1,5 +1,5 @@
 import { decideRefundStart } from '@perennial/core/billing'
-import { assert } from '@perennial/core/fault'
+import { assert, messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Refund } from '@perennial/core/payments'
 import { addDays, type Instant } from '@perennial/core/time'
@@ -98,7 +98,7 @@ async function beginApart(
     return await beginOne(deps, scope, { id, at })
   } catch (error) {
     if (!isFaultOfRows(error)) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     deps.log.error({ accountId, refundId: id, reason }, 'refund put off')
     await deps.database.tx(async (tx) => {
       const refund = await lockRefund(tx, accountId, id)

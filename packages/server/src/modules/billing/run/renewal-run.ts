@@ -1,3 +1,4 @@
+import { messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { DatabaseOutage } from '../../../platform/db/index.ts'
@@ -39,7 +40,7 @@ export async function runRenewals(
     })
   } catch (error) {
     if (error instanceof DatabaseOutage) throw error
-    await finish(error instanceof Error ? error.message : String(error))
+    await finish(messageOf(error))
     throw error
   }
   await finish(null)

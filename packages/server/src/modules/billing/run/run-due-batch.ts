@@ -10,7 +10,7 @@ import {
   type SettlementState,
   type SubscriptionState,
 } from '@perennial/core/billing'
-import { assert } from '@perennial/core/fault'
+import { assert, messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Invoice } from '@perennial/core/invoices'
 import type { PaymentAttempt } from '@perennial/core/payments'
@@ -74,7 +74,7 @@ export async function runDueBatch(
       {
         write: (ids) =>
           decideAndApply(deps, scope, window, (tx) => lockAgain(tx, scope, window, ids)),
-        setApart: (id, reason) => park(deps, scope, window, { id, reason: reasonOf(reason) }),
+        setApart: (id, reason) => park(deps, scope, window, { id, reason: messageOf(reason) }),
       },
     )
     return parts.reduce(joined)
@@ -207,7 +207,7 @@ async function decideAll(
       decisions.push({ before: state, made })
       steps.set(made.step, (steps.get(made.step) ?? 0) + 1)
     } catch (error) {
-      parked.push({ id, reason: reasonOf(error) })
+      parked.push({ id, reason: messageOf(error) })
     }
   }
   return { changes, decisions, steps, parked, waitingIds }
@@ -217,8 +217,4 @@ async function decideAll(
 function fellDueAt({ nextDueAt, updatedAt }: Subscription): Instant {
   assert(nextDueAt !== null, 'what is claimed as due has a date')
   return maxInstant(nextDueAt, updatedAt)
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '@perennial/core/fault'
 import { DatabaseOutage } from '../../../platform/db/index.ts'
 import { startTurns, type Loop } from '../../../platform/loop/index.ts'
 import { loadScope } from '../load/load-scope.ts'
@@ -54,7 +55,7 @@ async function workApart(
     await workFor(deps, account, signal)
   } catch (error) {
     if (error instanceof DatabaseOutage) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     deps.log.error({ accountId: account.id, reason }, 'due work of an account failed')
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '@perennial/core/fault'
 import { DatabaseOutage } from '../../../platform/db/index.ts'
 import type { DueWindow } from './due-window.ts'
 
@@ -27,9 +28,7 @@ export function keepKindsApart({ decideAt }: Pick<DueWindow, 'decideAt'>): Kinds
     },
     finish: () => {
       if (faults.length === 1) throw faults[0]
-      const reasons = faults.map((fault) =>
-        fault instanceof Error ? fault.message : String(fault),
-      )
+      const reasons = faults.map((fault) => messageOf(fault))
       if (faults.length > 1) throw new AggregateError(faults, reasons.join('; '))
     },
   }

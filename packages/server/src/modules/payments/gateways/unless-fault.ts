@@ -1,3 +1,4 @@
+import { messageOf } from '@perennial/core/fault'
 import { unknownOutcome, type UnknownOutcome } from '@perennial/core/payments'
 import { DatabaseOutage } from '../../../platform/db/index.ts'
 import type { Logger } from '../../../platform/log/index.ts'
@@ -15,7 +16,7 @@ export async function unlessFault<T>(
     return await work()
   } catch (error) {
     if (error instanceof DatabaseOutage) throw error
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = messageOf(error)
     const { what, ...fields } = sent
     log.error({ ...fields, cause }, `${what} not sent`)
     return unknownOutcome(cause)

@@ -1,3 +1,4 @@
+import { messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { eachConcurrently } from '../../../platform/loop/index.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
@@ -57,7 +58,7 @@ async function readBill(deps: OutsideDeps, row: DueBill): Promise<BillHeard> {
   try {
     return await askBill(reached, row)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     deps.log.warn({ accountId: row.account_id, connectorId: row.connector_id, reason }, 'bill not read') // prettier-ignore
     return { kind: 'silent' }
   }

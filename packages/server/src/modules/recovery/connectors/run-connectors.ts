@@ -1,5 +1,5 @@
 import { storedCurrency } from '../../invoices/index.ts'
-import { assert } from '@perennial/core/fault'
+import { assert, messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { addMs, MS_PER_HOUR, MS_PER_SECOND, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
@@ -78,7 +78,7 @@ async function runEvent(deps: OutsideDeps, claimed: ClaimedEvent): Promise<void>
     assert(named !== null, 'an event that was kept can be read')
     end = { state: 'done', result: await actOnEvent(deps, claimed, named.event) }
   } catch (error) {
-    const result = error instanceof Error ? error.message : String(error)
+    const result = messageOf(error)
     end = { state: retryAfter(claimed.tries) === null ? 'parked' : 'waiting', result }
     deps.log.warn({ accountId, connectorId, eventId, tries: claimed.tries, reason: result }, 'connector event kept for later') // prettier-ignore
   }
@@ -116,7 +116,7 @@ async function writeBack(deps: OutsideDeps, owed: OwedPayment): Promise<void> {
       paidAt,
     })
   } catch (error) {
-    problem = error instanceof Error ? error.message : String(error)
+    problem = messageOf(error)
     deps.log.warn({ accountId, recoveryId, tries: owed.tries, reason: problem }, 'payment not written back') // prettier-ignore
   }
   const realNow = deps.clock.now()

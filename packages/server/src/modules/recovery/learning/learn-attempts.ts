@@ -1,4 +1,4 @@
-import { assert } from '@perennial/core/fault'
+import { assert, messageOf } from '@perennial/core/fault'
 import { isUuid, uuidV7, type Uuid } from '@perennial/core/ids'
 import { dropRareSegments, learnWatchfully, packSegment } from '@perennial/core/recovery'
 import { addDays, addMs, type Instant } from '@perennial/core/time'
@@ -44,7 +44,7 @@ export async function unlessBroken(
     await learning
   } catch (error) {
     if (error instanceof DatabaseOutage) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     deps.log.error({ accountId, reason }, 'nothing learned from charges')
   }
 }

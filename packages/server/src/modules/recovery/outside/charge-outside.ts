@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { assert } from '@perennial/core/fault'
+import { assert, messageOf } from '@perennial/core/fault'
 import { isUuid, uuidTimeMs, type Uuid } from '@perennial/core/ids'
 import {
   repeatedOutcome,
@@ -184,7 +184,7 @@ export async function describeCard(deps: OutsideDeps, used: UsedCard): Promise<b
     if (card !== null) await keepDetails(deps, { accountId, clientId, token }, { card, at })
     return true
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = messageOf(error)
     deps.log.warn({ accountId, clientId, cause }, 'card not described')
     return false
   }

@@ -1,5 +1,5 @@
 import { decideBulkEdit, type BulkAction, type BulkChange } from '@perennial/core/billing'
-import { assert } from '@perennial/core/fault'
+import { assert, messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Instant } from '@perennial/core/time'
 import { inHalves, type Tx } from '../../../platform/db/index.ts'
@@ -107,7 +107,7 @@ async function applyInHalves(
   await inHalves(failed, {
     write: (half) => inTx((stage) => applyRows(deps, given, stage), half),
     setApart: async (row, error) => {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       const { subscriptionId } = row
       deps.log.error(
         { accountId: key.accountId, editId: key.id, subscriptionId, reason },
@@ -191,7 +191,7 @@ function decideRow(
       ? outcomeOf(row, 'skipped', decision.reason)
       : outcomeOf(row, 'unchanged', null)
   } catch (error) {
-    return outcomeOf(row, 'failed', error instanceof Error ? error.message : String(error))
+    return outcomeOf(row, 'failed', messageOf(error))
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { MS_PER_DAY } from '@perennial/core/time'
 import { DatabaseOutage, type Tx } from '../../../platform/db/index.ts'
@@ -83,7 +84,7 @@ async function apart(
     await work()
   } catch (error) {
     if (error instanceof DatabaseOutage) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     deps.log.error({ accountId, editId: id, reason }, 'subscription edit failed')
   }
 }

@@ -1,3 +1,4 @@
+import { messageOf } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { accountNow } from '../../../../platform/clock/index.ts'
 import {
@@ -113,7 +114,7 @@ async function keepBeside(
   try {
     await slots.run(async () => port.keepBeside?.(question))
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = messageOf(error)
     deps.log.warn({ accountId, clientId, cause }, 'card not kept beside the one before')
   }
 }
