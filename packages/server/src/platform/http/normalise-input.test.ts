@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ApiRefusal } from './api-refusal.ts'
 import { createNormaliser, findUnstorable } from './normalise-input.ts'
 
 const schema = {
@@ -90,12 +91,21 @@ test('names that no schema has are never set, those of every object included', (
   }
 })
 
-test('taking twice is taking once, whatever comes', () => {
+test('taking twice is taking once, whatever comes that is not refused', () => {
+  const takeOrRefuse = (value: unknown): { readonly taken: unknown } | null => {
+    try {
+      return { taken: normalise(value) }
+    } catch (error) {
+      if (error instanceof ApiRefusal) return null
+      throw error
+    }
+  }
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
-      const once = normalise(value)
-      assert.deepEqual(normalise(once), once)
+      const once = takeOrRefuse(value)
+      if (once !== null) assert.deepEqual(takeOrRefuse(once.taken), once)
     }),
+    { examples: [[{ ARs: null }]] }, // an abbreviation of address
   )
 })
 
