@@ -39,6 +39,8 @@ type Round = { readonly medianMs: number; readonly perSecond: number }
 
 type Result = Awaited<ReturnType<typeof compare>>
 type Urls = { readonly service: string; readonly bare: string }
+/** Starts a server on the bench's database, for as long as the bench takes; its address. */
+export type StartServer = (order: Omit<ServerOrder, 'databaseUrl'>) => Promise<string>
 
 /** `npm run bench -- routes`: bench/README.md tells what is measured. */
 export function benchRoutes(args: readonly string[], screen: Screen): Promise<void> {
@@ -48,7 +50,9 @@ export function benchRoutes(args: readonly string[], screen: Screen): Promise<vo
       const { account } = await createBenchAccount(databaseUrl)
       const { accountId, apiKey } = account.live
       const customerId = await prepare(databaseUrl, accountId)
-      return targetsOf(await start(accountId), { apiKey, customerId })
+      const service = await start({ kind: 'service', accountId })
+      const bare = await start({ kind: 'bare', accountId })
+      return targetsOf({ service, bare }, { apiKey, customerId })
     },
   })
 }
@@ -58,10 +62,7 @@ export async function benchCalls(
   args: readonly string[],
   { tell, print }: Screen,
   bench: {
-    targetsOf(
-      databaseUrl: string,
-      start: (accountId: Uuid) => Promise<Urls>,
-    ): Promise<readonly Target[]>
+    targetsOf(databaseUrl: string, start: StartServer): Promise<readonly Target[]>
     toReport(results: readonly Result[]): object
   },
 ): Promise<void> {
@@ -75,13 +76,10 @@ export async function benchCalls(
   const seconds = readCount('seconds', values.seconds)
   const home = await openBenchDatabase()
   const children: ChildProcess[] = []
-  const start = async (accountId: Uuid): Promise<Urls> => {
-    const startOne = async (kind: ServerOrder['kind']): Promise<string> => {
-      const { child, url } = await startServer({ kind, databaseUrl: home.url, accountId })
-      children.push(child)
-      return url
-    }
-    return { service: await startOne('service'), bare: await startOne('bare') }
+  const start: StartServer = async (order) => {
+    const { child, url } = await startServer({ ...order, databaseUrl: home.url })
+    children.push(child)
+    return url
   }
   try {
     const results = []

@@ -12,6 +12,15 @@ export type ServerOrder = {
   readonly kind: 'service' | 'bare'
   readonly databaseUrl: string
   readonly accountId: string
+  /** What a `POST` to the bare server writes for a payment handed over; absent: it writes a customer. */
+  readonly copied?: readonly CopiedRow[]
+}
+
+/** A row of the service's, to be written again by the name of another payment. */
+export type CopiedRow = {
+  readonly table: string
+  /** PostgreSQL's own text of each column, or null. */
+  readonly values: Readonly<Record<string, string | null>>
 }
 export type ServerReady = { readonly url: string }
 
@@ -31,11 +40,11 @@ async function startService(order: ServerOrder): Promise<string> {
   return app.listen({ port: 0, host: '127.0.0.1' })
 }
 
-/** JSON in, one transaction with one statement, JSON out. No key, no check, no event, no log. */
+/** JSON in, one transaction with a statement for each row, JSON out. No key, no check, no event, no log. */
 async function startBare(order: ServerOrder): Promise<string> {
   const pool = new pg.Pool({ connectionString: order.databaseUrl, max: CONNECTIONS })
   const server = createServer((request, response) => {
-    answer(pool, order.accountId, request).then(
+    answer(pool, order, request).then(
       (body) => {
         response.writeHead(200, { 'content-type': 'application/json' })
         response.end(JSON.stringify(body))
@@ -53,37 +62,63 @@ async function startBare(order: ServerOrder): Promise<string> {
 
 async function answer(
   pool: pg.Pool,
-  accountId: string,
+  { accountId, copied }: ServerOrder,
   request: IncomingMessage,
 ): Promise<unknown> {
   if (request.method === 'GET') {
     const id = request.url?.split('/').at(-1) ?? ''
-    return inTransaction(pool, {
-      name: 'get',
-      text: 'select * from customers where account_id = $1 and id = $2',
-      values: [accountId, id],
-    })
+    const text = 'select * from customers where account_id = $1 and id = $2'
+    return inTransaction(pool, [{ name: 'get', text, values: [accountId, id] }])
   }
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer) // no encoding is set
-  const { email, name } = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>
-  return inTransaction(pool, {
-    name: 'create',
-    text: `insert into bare_customers (account_id, id, email, name, created_at, updated_at)
-           values ($1, $2, $3, $4, now(), now()) returning *`,
-    values: [accountId, randomUUID(), email ?? '', name ?? ''],
+  const body = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, string>
+  if (copied !== undefined) return inTransaction(pool, copiesOf(copied, body))
+  const text = `insert into bare_customers (account_id, id, email, name, created_at, updated_at)
+                values ($1, $2, $3, $4, now(), now()) returning *`
+  const values = [accountId, randomUUID(), body['email'] ?? '', body['name'] ?? '']
+  return inTransaction(pool, [{ name: 'create', text, values }])
+}
+
+/** The same rows for another payment: with ids, a key and a card of its own. */
+function copiesOf(rows: readonly CopiedRow[], body: Readonly<Record<string, string>>): Query[] {
+  const recoveryId = randomUUID()
+  const token = body['paymentMethodToken'] ?? ''
+  const own: Readonly<Record<string, string>> = {
+    recovery_id: recoveryId,
+    idempotency_key: body['idempotencyKey'] ?? '',
+    handed_token: token,
+    token,
+  }
+  return rows.map(({ table, values }, index) => {
+    const columns = Object.keys(values)
+    const id = index === 0 ? recoveryId : randomUUID()
+    const places = columns.map((_, place) => `$${place + 1}`)
+    return {
+      name: table,
+      text: `insert into ${table} (${columns.join(', ')}) values (${places.join(', ')})`,
+      values: columns.map((column) =>
+        column === 'id' ? id : (own[column] ?? values[column] ?? null),
+      ),
+    }
   })
 }
 
-type Query = { readonly name: string; readonly text: string; readonly values: string[] }
+type Query = {
+  readonly name: string
+  readonly text: string
+  readonly values: (string | null)[]
+}
 
-async function inTransaction(pool: pg.Pool, query: Query): Promise<unknown> {
+/** What the first statement returned. */
+async function inTransaction(pool: pg.Pool, queries: readonly Query[]): Promise<unknown> {
   const client = await pool.connect()
   try {
     await client.query('begin')
-    const { rows } = await client.query(query)
+    const results: unknown[] = []
+    for (const query of queries) results.push((await client.query(query)).rows[0] ?? {})
     await client.query('commit')
-    return rows[0]
+    return results[0]
   } finally {
     client.release()
   }
