@@ -1,5 +1,6 @@
 import { DAY_MS } from '../calendar/zone.ts'
 import type { Decline } from '../judging/decline-codes.ts'
+import type { ApprovalAdvice } from '../tokens/behaviour.ts'
 
 /**
  * What a caller asked of a gateway, and what came of it. Kept for the audit whether or not a charge
@@ -38,6 +39,8 @@ export interface Charge {
   readonly attempt: ChargeAttempt
   readonly status: ChargeStatus
   readonly decline: Decline | null
+  /** What the network said of the card as it approved; missing where it said nothing. */
+  readonly adviceCode?: ApprovalAdvice
   /** Of a pending bank debit: when it becomes final, and the return that it ends with. */
   readonly settlement: {
     readonly at: number

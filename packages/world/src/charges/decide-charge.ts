@@ -82,6 +82,7 @@ export function decideCharge(
           id: facts.chargeId,
           status,
           decline: 'decline' in outcome ? outcome.decline : null,
+          ...(approved ? adviceOf(facts.token.behaviour) : {}),
           settlement: outcome.kind === 'pending' ? outcome.settlement : null,
           capturedMinor: isCaptured ? request.amountMinor : 0,
           refundedMinor: 0,
@@ -159,6 +160,11 @@ function answer(
     default:
       return assertNever(behaviour)
   }
+}
+
+function adviceOf(behaviour: Behaviour): Pick<Charge, 'adviceCode'> {
+  const adviceCode = 'adviceCode' in behaviour ? behaviour.adviceCode : undefined
+  return adviceCode === undefined ? {} : { adviceCode }
 }
 
 function settlementOf(

@@ -32,6 +32,7 @@ export function toChargeBody(
     amount_minor: attempt.amountMinor,
     currency: attempt.currency,
     decline: charge.decline === null ? null : toDeclineBody(charge.decline),
+    ...(charge.adviceCode === undefined ? {} : { advice_code: charge.adviceCode }),
     network_transaction_id: `${digits(charge.id, 1)}${digits(charge.id, 2)}`.slice(0, 15),
     auth_code: charge.status === 'succeeded' ? digits(charge.id, 3).slice(0, 6) : null,
     captured_minor: charge.capturedMinor,

@@ -8,12 +8,24 @@ export type DisputeKind = 'chargeback' | 'inquiry' | 'early_warning'
 export type RefundEnding = 'pending' | 'fail' | 'fail_later' | 'timeout'
 
 /**
+ * Mastercard's advice that comes with an approval: a prepaid card that cannot be loaded again, a virtual number for a
+ * single use, and one for several.
+ */
+export const approvalAdvice = ['40', '41', '43'] as const
+export type ApprovalAdvice = (typeof approvalAdvice)[number]
+
+/**
  * What a token's charges do. Named tokens never meet the world's chance; `world` cards always do.
  */
 export type Behaviour =
-  | { readonly kind: 'approve' }
+  | { readonly kind: 'approve'; readonly adviceCode?: ApprovalAdvice }
   | { readonly kind: 'decline'; readonly decline: Decline }
-  | { readonly kind: 'decline_after'; readonly approvals: number; readonly decline: Decline }
+  | {
+      readonly kind: 'decline_after'
+      readonly approvals: number
+      readonly decline: Decline
+      readonly adviceCode?: ApprovalAdvice
+    }
   | { readonly kind: 'decline_until'; readonly untilLocal: number; readonly decline: Decline }
   | { readonly kind: 'timeout'; readonly charged: boolean }
   /** An answer that is none; the charge may have gone through. */

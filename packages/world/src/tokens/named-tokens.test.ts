@@ -11,13 +11,13 @@ function read(token: string): string {
   const face = instrument.brand ?? instrument.type
   switch (behaviour.kind) {
     case 'approve':
-      return `${face} approve ${instrument.expMonth}/${instrument.expYear}`
+      return `${face} approve ${instrument.expMonth}/${instrument.expYear}${advised(behaviour)}`
     case 'decline': {
       const { isoCode, code, adviceCode } = behaviour.decline
       return `${face} ${isoCode} ${code}${adviceCode === null ? '' : ` advice ${adviceCode}`}`
     }
     case 'decline_after':
-      return `${face} ${behaviour.decline.code} after ${behaviour.approvals}`
+      return `${face} ${behaviour.decline.code} after ${behaviour.approvals}${advised(behaviour)}`
     case 'decline_until':
       return `${face} ${behaviour.decline.code} until ${new Date(behaviour.untilLocal).toISOString().slice(0, 10)}`
     case 'timeout':
@@ -47,6 +47,10 @@ function read(token: string): string {
     case 'world_issuer':
       return `${face} ${behaviour.kind}`
   }
+}
+
+function advised({ adviceCode }: { readonly adviceCode?: string }): string {
+  return adviceCode === undefined ? '' : ` with advice ${adviceCode}`
 }
 
 const rows: readonly (readonly [token: string, reading: string])[] = [
@@ -118,6 +122,12 @@ const rows: readonly (readonly [token: string, reading: string])[] = [
   ['tok_advice_1', 'mastercard 54 expired_card advice 01'],
   ['tok_advice_24', 'mastercard 51 insufficient_funds advice 24'],
   ['tok_advice_99', 'malformed'],
+  ['tok_approved_advice_40', 'mastercard approve 12/2039 with advice 40'],
+  ['tok_approved_advice_41', 'mastercard do_not_honor after 1 with advice 41'],
+  ['tok_approved_advice_43', 'mastercard approve 12/2039 with advice 43'],
+  ['tok_approved_advice_40_then_51', 'mastercard insufficient_funds after 1 with advice 40'],
+  ['tok_approved_advice_40_then_nonsense', 'malformed'],
+  ['tok_approved_advice_03', 'malformed'],
   ['pm_a', 'unknown'],
   ['tok_1NxAbc', 'unknown'],
   ['__proto__', 'unknown'],

@@ -1,6 +1,12 @@
 import { findAdviceDecline, findDecline, findReturnDecline } from '../judging/decline-codes.ts'
 import { bankAccounts } from './bank-accounts.ts'
-import type { BankScheme, Behaviour, DisputeKind, Instrument } from './behaviour.ts'
+import {
+  approvalAdvice,
+  type BankScheme,
+  type Behaviour,
+  type DisputeKind,
+  type Instrument,
+} from './behaviour.ts'
 import { isDisputeReason, listDisputeReasons } from './dispute-reasons.ts'
 import { readDay } from './read-day.ts'
 
@@ -32,7 +38,7 @@ const mastercard: Instrument = {
   last4: '4444',
 }
 
-const approve: Behaviour = { kind: 'approve' }
+const approve = { kind: 'approve' } as const
 
 const wholeNames: Readonly<Record<string, NamedToken>> = {
   tok_visa: named(approve, visa),
@@ -82,6 +88,8 @@ const patterns: readonly (readonly [pattern: RegExp, read: Reader])[] = [
   [/^tok_decline_until_(\d{8})_(.+)$/, ([day = '', code = '']) => declineUntil(day, code)],
   [/^tok_decline_(.+)$/, ([code = '']) => decline(code)],
   [/^tok_advice_(.+)$/, ([code = '']) => advice(code)],
+  [/^tok_approved_advice_(\d+)_then_(.+)$/, ([code = '', then = '']) => approvedAdvice(code, then)],
+  [/^tok_approved_advice_(.+)$/, ([code = '']) => approvedAdvice(code, null)],
   [/^tok_expires_(.+)$/, ([month = '']) => expires(month)],
   [/^tok_world_(.+)$/, ([number = '']) => worldCard(number)],
   [/^tok_(ach|sepa|bacs)_return_([A-Za-z0-9]+)_after_(\d{1,3})$/, returnedDebit],
@@ -141,6 +149,20 @@ function advice(code: string): NamedToken {
   const found = /^\d{1,2}$/.test(code) ? findAdviceDecline(code) : null
   if (found === null) return malformed(`${code} is not a Mastercard merchant advice code`)
   return named({ kind: 'decline', decline: found }, mastercard)
+}
+
+/** `then`: the refusal of every charge but the first; null = none, but for a number that its first charge has spent. */
+function approvedAdvice(code: string, then: string | null): NamedToken {
+  const adviceCode = approvalAdvice.find((known) => known === code)
+  if (adviceCode === undefined) {
+    return malformed(
+      `${code} is not one of ${approvalAdvice.join(', ')}, which come with approvals`,
+    )
+  }
+  if (then === null && adviceCode !== '41') return named({ ...approve, adviceCode }, mastercard)
+  const found = then === null ? findAdviceDecline(adviceCode) : findDecline(then)
+  if (found === null) return malformed(`${then} is not a decline code`)
+  return named({ kind: 'decline_after', approvals: 1, decline: found, adviceCode }, mastercard)
 }
 
 function expires(month: string): NamedToken {

@@ -134,6 +134,17 @@ test('an approved charge shows what a merchant needs and nothing else', () =>
     )
   }))
 
+test('an approval carries the advice that its card is named after, and a number for a single use is spent by it', () =>
+  serve(async (client) => {
+    const first = await client.charge('tok_approved_advice_41')
+    assert.deepEqual([tell(first), first.body.advice_code], ['succeeded', '41'])
+    const second = await client.charge('tok_approved_advice_41')
+    assert.equal(tell(second), 'declined 05 do_not_honor')
+    assert.deepEqual([second.body.decline.advice_code, 'advice_code' in second.body], ['41', false])
+    const prepaid = await client.charge('tok_approved_advice_40')
+    assert.deepEqual([tell(prepaid), prepaid.body.advice_code], ['succeeded', '40'])
+  }))
+
 test('a repeated key gets the same answer and charges once', () =>
   serve(async (client) => {
     const first = await client.charge('tok_visa', { key: 'k' })

@@ -88,7 +88,11 @@ export function toStripeCharge({ charge, token, origin, isDisputed }: Shown) {
     metadata: charge.metadata ?? {},
     outcome:
       charge.decline === null
-        ? { network_status: 'approved_by_network', type: 'authorized' }
+        ? {
+            network_status: 'approved_by_network',
+            ...(charge.adviceCode === undefined ? {} : { network_advice_code: charge.adviceCode }),
+            type: 'authorized',
+          }
         : {
             network_status: 'declined_by_network',
             network_decline_code: charge.decline.isoCode,
