@@ -1,11 +1,14 @@
 // node run-together.ts FILE…   Runs test files in one process, one after the other, so that what they share is loaded
 // and started once. Each is a suite with hooks of its own.
 import asyncHooks, { type AsyncHook } from 'node:async_hooks'
+import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { closeShared, shareUntilEnd } from '../packages/testkit/src/at-end.ts'
 
 /** Files that close what they started are over long before, on a busy machine too. */
 const GRACE_MS = Number(process.env['PERENNIAL_LEAK_GRACE_MS'] ?? 20_000)
+/** Where the cases of properties start: the same ones each time, so that a failure comes from what has been changed. */
+const PROPERTY_SEED = Number(process.env['PERENNIAL_PROPERTY_SEED'] ?? 1)
 /** The runner's own ends of standard input and output. */
 const ALWAYS_OPEN = new Set(['PipeWrap', 'TTYWrap'])
 
@@ -17,7 +20,12 @@ for (const event of ['uncaughtException', 'unhandledRejection']) {
 }
 
 shareUntilEnd()
-for (const file of process.argv.slice(2)) {
+const files = process.argv.slice(2)
+if (files.some((file) => readFileSync(file, 'utf8').includes('fast-check'))) {
+  const { configureGlobal } = await import('fast-check')
+  configureGlobal({ seed: PROPERTY_SEED })
+}
+for (const file of files) {
   tracking?.enable()
   await suite(file, async () => {
     after(throwStray)

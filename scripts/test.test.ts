@@ -5,6 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
+/** The text of a test file, and settings it is run with. */
+type Run = { readonly file: string; readonly env?: Record<string, string> }
+
+const FAST_CHECK = import.meta.resolve('fast-check')
 const GOOD = "import { test } from 'node:test'\ntest('holds', () => {})\n"
 
 /** Files that are run together, the exit code and what must be said. */
@@ -50,20 +54,51 @@ const CASES = [
 
 for (const { name, file, code, says } of CASES) {
   test(`${name} ends with exit code ${code}`, { concurrency: true }, async () => {
-    const outcome = await runTestsOn(file)
+    const outcome = await runTestsOn({ file })
     assert.match(outcome.output, says)
     assert.equal(outcome.code, code)
   })
 }
 
-async function runTestsOn(text: string): Promise<{ code: number | null; output: string }> {
+/** Says which seed it was given, as it does not hold. */
+const failingProperty = (parameters: string): string =>
+  `import { test } from 'node:test'\nimport fc from '${FAST_CHECK}'\n` +
+  `test('does not hold', () => fc.assert(fc.property(fc.nat(), () => false), ${parameters}))\n`
+
+const SEEDS = [
+  { name: 'the same each time', file: failingProperty('{}'), env: {}, seed: 1 },
+  {
+    name: 'other ones where they are asked for',
+    file: failingProperty('{}'),
+    env: { PERENNIAL_PROPERTY_SEED: '77' },
+    seed: 77,
+  },
+  {
+    name: 'its own where it names a seed',
+    file: failingProperty('{ seed: 5 }'),
+    env: { PERENNIAL_PROPERTY_SEED: '77' },
+    seed: 5,
+  },
+]
+
+for (const { name, seed, ...run } of SEEDS) {
+  test(`the cases of a property are ${name}`, { concurrency: true }, async () => {
+    const { output } = await runTestsOn(run)
+    assert.match(output, new RegExp(`\\{ seed: ${seed}, path: `))
+  })
+}
+
+async function runTestsOn({
+  file,
+  env: more,
+}: Run): Promise<{ code: number | null; output: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'run-'))
   try {
     const path = join(folder, 'planted.test.ts')
-    writeFileSync(path, text)
+    writeFileSync(path, file)
     // Else node:test refuses to run inside itself.
-    const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
-    const env = { ...inherited, PERENNIAL_LEAK_GRACE_MS: '2000' }
+    const { NODE_TEST_CONTEXT: _, PERENNIAL_PROPERTY_SEED: __, ...inherited } = process.env
+    const env = { ...inherited, PERENNIAL_LEAK_GRACE_MS: '2000', ...more }
     const child = spawn(process.execPath, [join(import.meta.dirname, 'test.ts'), path], { env })
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))

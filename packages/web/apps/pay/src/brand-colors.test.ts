@@ -11,7 +11,6 @@ function ratio(one: string, other: string): number {
 
 test('whatever colour a merchant has chosen, everything painted with it can be read', () => {
   const hex = fc.integer({ min: 0, max: 0xff_ff_ff }).map((n) => `#${n.toString(16).padStart(6, '0')}`) // prettier-ignore
-  const seed = Date.now()
   fc.assert(
     fc.property(hex, (color) => {
       const { fill, onFill, lineOnLight, lineOnDark } = brandColors(color)
@@ -23,7 +22,7 @@ test('whatever colour a merchant has chosen, everything painted with it can be r
       ] as const)
         assert.ok(ratio(one, other) >= 4.5, `${one} on ${other} is ${ratio(one, other)}`)
     }),
-    { numRuns: 2_000, seed },
+    { numRuns: 2_000 },
   )
 })
 
