@@ -19,6 +19,8 @@ export type AdviceKnowledge = DatedRow & {
   readonly meaning: string
   /** What of it is the network's rule, and no suggestion: nothing more on this card, or the delay that it names. */
   readonly binds: 'stop' | 'delay' | null
+  /** What kind of card it is, where it tells that: then it may come with an approval as well (ANT). */
+  readonly card: 'prepaid' | 'single_use' | 'multi_use' | null
   readonly sources: readonly SourceTag[]
 }
 
@@ -29,8 +31,8 @@ type Row = readonly [
   binds: AdviceKnowledge['binds'],
   sources: readonly SourceTag[],
   meaning: string,
-  /** For one that has not held ever since, or holds no more. */
-  dates?: Partial<DatedRow>,
+  /** The kind of card that it tells; dates of one that has not held ever since, or holds no more. */
+  rest?: Partial<DatedRow & Pick<AdviceKnowledge, 'card'>>,
 ]
 
 const LISTS = ['ANT', 'BT-MAC', 'SOL'] as const
@@ -56,23 +58,24 @@ const ROWS: readonly Row[] = [
   ['28', 'soft', fromHours(144), 'delay', OPTIMIZER, 'Try again after six days.'],
   ['29', 'soft', fromHours(192), 'delay', OPTIMIZER, 'Try again after eight days.'],
   ['30', 'soft', fromHours(240), 'delay', OPTIMIZER, 'Try again after ten days.'],
-  ['40', 'new_data', NEVER, null, ['ANT'], 'A prepaid card that cannot be loaded again.'],
-  ['41', 'new_data', NEVER, null, ['ANT'], 'A virtual number for a single use: it is spent.'],
+  ['40', 'new_data', NEVER, null, ['ANT'], 'A prepaid card that cannot be loaded again.', { card: 'prepaid' }],
+  ['41', 'new_data', NEVER, null, ['ANT'], 'A virtual number for a single use: it is spent.', { card: 'single_use' }],
   ['42', 'hard', NEVER, null, ['VSPEC'], 'The sanctions score is too high.'],
-  ['43', null, null, null, ['ANT'], 'A virtual number for several uses; its owner may have set limits.'],
+  ['43', null, null, null, ['ANT'], 'A virtual number for several uses; its owner may have set limits.', { card: 'multi_use' }],
 ] // prettier-ignore
 
 const KNOWN: readonly AdviceKnowledge[] = ROWS.map(
-  ([adviceCode, nature, retry, binds, sources, meaning, dates]) => ({
+  ([adviceCode, nature, retry, binds, sources, meaning, rest]) => ({
     adviceCode,
     nature,
     retry,
     meaning,
     binds,
+    card: null,
     sources,
     from: SINCE_EVER,
     until: null,
-    ...dates,
+    ...rest,
   }),
 )
 
@@ -90,7 +93,7 @@ function codeIn(advice: string): string {
   return /^\s*(\d{1,2})(?!\d)/.exec(advice)?.[1]?.padStart(2, '0') ?? ''
 }
 
-/** As it held for a refusal of that time. */
+/** As it held for an answer of that time. */
 export function findAdviceAt(
   { adviceCode }: Pick<Decline, 'adviceCode'>,
   at: Instant,

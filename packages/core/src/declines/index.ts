@@ -1,4 +1,4 @@
-export { findAdviceAt } from './advice-codes.ts'
+export { findAdviceAt, findAdviceCode, type AdviceKnowledge } from './advice-codes.ts'
 export { declineCodeOfReturn, declineCodeOfTold } from './bank-return-codes.ts'
 export { classifyDecline, isShortOfMoney } from './classify-decline.ts'
 export {

@@ -60,6 +60,7 @@ export {
   repeatedOutcome,
   unknownOutcome,
   unreachableOutcome,
+  withAdvice,
   type BankForm,
   type GatewayOutcome,
   type NextAction,

@@ -123,6 +123,31 @@ function paidOnThe12th(): Evidence {
   return evidence
 }
 
+test('what the network told of the card with an approval steers its retries, and is told with them', () => {
+  const approvedAt = addDays(OPENED, -30)
+  const planned = (approvalAdvice: string, tries: readonly CaseTry[]) => {
+    const { guarded, ...card } = cardWith(tries)
+    const paid = { at: approvedAt, amountMinor: 2_900n, currency: USD, decline: null, approvalAdvice } // prettier-ignore
+    const told = guarded && { ...guarded, history: [paid, ...guarded.history] }
+    const view = viewOf({ policy: 'ladder' }, tries, { cards: [{ ...card, guarded: told }] })
+    const { decision } = planCase(opened('insufficient_funds'), view, OPENED)
+    return [decision.kind, ...decision.reasons.filter((reason) => reason.startsWith('approved on'))]
+  }
+  const on = `approved on ${formatInstant(approvedAt)} with the network's advice`
+  const prepaid = `${on} 40: A prepaid card that cannot be loaded again.`
+  assert.deepEqual(planned('41', SHORT), [
+    'wait_for_card',
+    `${on} 41: A virtual number for a single use: it is spent.`,
+  ])
+  assert.deepEqual(planned('40', SHORT), ['wait_for_card', prepaid])
+  assert.deepEqual(planned('40', FIRST), ['try', prepaid])
+  assert.deepEqual(planned('43', SHORT), [
+    'try',
+    `${on} 43: A virtual number for several uses; its owner may have set limits.`,
+  ])
+  assert.deepEqual(planned('03', SHORT), ['try'])
+})
+
 test('of two gateways alike the dear one is left, and its fees are told by its name', () => {
   const fee = { ratePpm: 29_000, approvedMinor: 30n, declinedMinor: 0n, currency: USD }
   const at = addMs(OPENED, MS_PER_HOUR)

@@ -14,6 +14,7 @@ import {
 import { cardAwaitedUntil, caseEndsAt, rungAt, type RecoveryCase } from './case.ts'
 import { answeredOnly, askGuard, type GuardAnswer, type GuardedCard } from './guard/ask-guard.ts'
 import { askRetryRule, strictest } from './guard/retry-rule.ts'
+import { toldCardOf } from './guard/told-card.ts'
 import type { CardTraits, FailureReason } from './planner/evidence.ts'
 import { explainPlan } from './planner/explain-plan.ts'
 import { failureReasonOf } from './planner/failure-reason.ts'
@@ -345,6 +346,8 @@ type Move = Pick<CaseDecision, 'kind' | 'dueAt' | 'reasons'> &
 function moved(plan: Planning, move: Move): PlannedCase {
   const { open, view, at, card, guard } = plan
   const { dueAt, waitsFor, gatewayId = null } = move
+  const told = toldCardOf(card?.guarded?.history ?? [])?.evidence
+  const isNews = told !== undefined && !move.reasons.includes(told)
   return {
     recovery: { ...open, nextAttemptAt: dueAt, waitsFor, gatewayId, planAt: null },
     decision: {
@@ -357,7 +360,7 @@ function moved(plan: Planning, move: Move): PlannedCase {
       chance: move.chance ?? null,
       runnerUp: move.runnerUp ?? null,
       guard,
-      reasons: move.reasons,
+      reasons: isNews ? [...move.reasons, told] : move.reasons,
       learnedFrom: view.model?.evidence.attempts ?? 0,
       decidedAt: at,
     },

@@ -91,8 +91,16 @@ export function withAttempt(
 }
 
 export function toPast(attempt: PaymentAttempt): PastAttempt {
-  const { id, createdAt: at, amountMinor, currency, decline, isCustomerPresent } = attempt
-  return { id, at, amountMinor, currency, decline, isCustomerPresent }
+  const {
+    id,
+    createdAt: at,
+    amountMinor,
+    currency,
+    decline,
+    approvalAdvice,
+    isCustomerPresent,
+  } = attempt
+  return { id, at, amountMinor, currency, decline, approvalAdvice, isCustomerPresent }
 }
 
 /** An attempt takes the place of what was known of it before. */

@@ -92,7 +92,7 @@ function isBookable({ attempt, route, isBeingPaid, isAccepted = false }: LateSta
 /** The attempt and its sale, as if they had never been refused; the money is booked now. */
 function succeed(
   { attempt, route, refused }: LateState,
-  { gatewayReference, cardChecks }: Charged,
+  { gatewayReference, adviceCode, cardChecks }: Charged,
   at: Instant,
   changes: ChangeSet,
 ): Transaction {
@@ -102,6 +102,7 @@ function succeed(
     gatewayReference,
     cardChecks: cardChecks ?? attempt.cardChecks,
     decline: null,
+    approvalAdvice: adviceCode ?? null,
     settledAt: at,
   }
   const sale = saleOf(charged, { id: refused.id, route }, at)

@@ -9,6 +9,7 @@ import {
   settleAttempt,
   unreachableOutcome,
   whenAnswered,
+  withAdvice,
 } from '../index.ts'
 import {
   APPROVED,
@@ -141,4 +142,17 @@ test('what waits for an answer looks less often the longer that takes', () => {
   ]
   for (const [chargedAt, hours] of looks)
     equal(whenAnswered(NOW, chargedAt), addMs(NOW, hours * MS_PER_HOUR))
+})
+
+test('an approval keeps the advice that came with it, and a code that is none says nothing', () => {
+  const now = at('2027-02-03')
+  const adviceOf = (told: string | null) => {
+    const outcome = { ...APPROVED, ...withAdvice(told) }
+    const decision = settleAttempt(attemptIn('sending'), outcome, now)
+    return decision.kind === 'settled' && decision.attempt.approvalAdvice
+  }
+  equal(adviceOf('41'), '41')
+  equal(adviceOf('40 : Consumer non-reloadable prepaid'), '40')
+  equal(adviceOf('00'), null)
+  equal(adviceOf(null), null)
 })

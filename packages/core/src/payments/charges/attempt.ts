@@ -46,6 +46,8 @@ export type PaymentAttempt = {
   readonly currency: Currency
   readonly gatewayReference: string | null
   readonly decline: Decline | null
+  /** What the card's network advised as it approved; of a refusal its `decline` tells. */
+  readonly approvalAdvice: string | null
   /** Null where the gateway told none. */
   readonly cardChecks: CardChecks | null
   readonly nextAction: NextAction | null
@@ -92,7 +94,14 @@ export function settleAttempt(
     case 'succeeded':
       return {
         kind: 'settled',
-        attempt: { ...base, state: 'succeeded', checkAt: null, nextAction: null, settledAt: at },
+        attempt: {
+          ...base,
+          state: 'succeeded',
+          approvalAdvice: outcome.adviceCode ?? null,
+          checkAt: null,
+          nextAction: null,
+          settledAt: at,
+        },
       }
     case 'declined': {
       const { decline } = outcome

@@ -244,6 +244,7 @@ export function planCapture(
     state: 'sending',
     sends: 1,
     decline: null,
+    approvalAdvice: null,
     cardChecks: null,
     nextAction: null,
     checkAt: null,

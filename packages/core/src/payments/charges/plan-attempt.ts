@@ -63,6 +63,7 @@ export function planAttempt(
     gatewayId: route.gatewayId,
     gatewayReference: null,
     decline: null,
+    approvalAdvice: null,
     cardChecks: null,
     nextAction: null,
     checkAt: null,

@@ -1,4 +1,4 @@
-import type { Decline } from '../../declines/index.ts'
+import { findAdviceCode, type Decline } from '../../declines/index.ts'
 import type { CardChecks } from './card-checks.ts'
 
 /** Where the customer has to go before the money can move; `returnUrl`: where whoever confirmed wants them back. */
@@ -42,6 +42,8 @@ export type GatewayOutcome =
       readonly kind: 'succeeded'
       readonly gatewayReference: string
       readonly networkTransactionId: string | null
+      /** The card network's advice that came with the approval, as two digits; absent where none was told. */
+      readonly adviceCode?: string
       /** Absent where the gateway does not tell them. */
       readonly cardChecks?: CardChecks
     }
@@ -60,6 +62,12 @@ export type GatewayOutcome =
       readonly form?: BankForm
     }
   | UnknownOutcome
+
+/** To spread into an approval: the advice that its gateway tells with it, as `41` or `41 : Single use`; nothing where it tells none. */
+export function withAdvice(told: string | null): { readonly adviceCode?: string } {
+  const advice = told === null ? null : findAdviceCode(told)
+  return advice === null ? {} : { adviceCode: advice.adviceCode }
+}
 
 const UNREACHABLE = 'gateway_unreachable'
 

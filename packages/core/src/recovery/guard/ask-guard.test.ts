@@ -34,7 +34,11 @@ function question(
   return { network, country: 'US', history, amountMinor: 1_000n, currency: USD, at: NOW, ...over }
 }
 
-const approved = (hoursAgo: number): PastAttempt => ({ ...declined(hoursAgo, '51'), decline: null })
+const approved = (hoursAgo: number, approvalAdvice: string | null = null): PastAttempt => ({
+  ...declined(hoursAgo, '51'),
+  decline: null,
+  approvalAdvice,
+})
 
 /** Refused without a network's answer: by the gateway, or on the way there. */
 function failed(hoursAgo: number, code: string): PastAttempt {
@@ -149,6 +153,26 @@ describe('the card-network guard', () => {
       'the cardholder cancelled (21)',
       question('mastercard', [declined(500, '05', '21')]),
       'advice_stop',
+    ],
+    [
+      'a virtual number for a single use, which an approval has spent (41)',
+      question('mastercard', [approved(5_000, '41'), approved(500)]),
+      'single_use',
+    ],
+    [
+      'the same with the customer there, and another expiry since',
+      question('mastercard', [approved(500, '41')], { isCustomerPresent: true, dataAt: NOW }),
+      'single_use',
+    ],
+    [
+      'a prepaid card (40) and a virtual number for several uses (43), approved',
+      question('mastercard', [approved(500, '40'), approved(400, '43')]),
+      'allowed',
+    ],
+    [
+      'approved, with advice that says nothing of the card (03)',
+      question('mastercard', [approved(500, '03'), approved(400, '26')]),
+      'allowed',
     ],
     [
       'advice 27 asks for four days, one is over',

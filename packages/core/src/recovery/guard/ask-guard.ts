@@ -19,6 +19,7 @@ import {
   type PauseRule,
   type StopRule,
 } from './network-rules.ts'
+import { toldWith } from './told-card.ts'
 
 /** An attempt on the same card by the same merchant. `decline` is null for an approval. */
 export type PastAttempt = {
@@ -28,6 +29,8 @@ export type PastAttempt = {
   readonly amountMinor: bigint
   readonly currency: Currency
   readonly decline: Decline | null
+  /** What the network advised with an approval; absent or null where it advised nothing. */
+  readonly approvalAdvice?: string | null
   /** The customer was there; absent = the merchant made it alone. */
   readonly isCustomerPresent?: boolean
   /**
@@ -114,13 +117,22 @@ function reachedNetwork({ decline }: PastAttempt): boolean {
 }
 
 /** What this attempt stops for good, if it does. New data are an answer to wrong data, and to nothing else. */
-function stopOf(card: GuardQuestion, { at, decline }: PastAttempt): Stop | null {
-  if (decline === null) return null
+function stopOf(card: GuardQuestion, past: PastAttempt): Stop | null {
+  const { at, decline } = past
+  if (decline === null) return stopOfApproval(past)
   const { dataAt } = card
   const refusal = refusalOf(card, { at, decline })
   const rule = STOP_RULES.find((each) => stops(each, refusal))
   const isCured = rule?.id === 'new_data' && dataAt !== undefined && at < dataAt
   return rule === undefined || isCured ? null : { rule: rule.id, reason: whyItStops(rule, decline) }
+}
+
+function stopOfApproval(past: PastAttempt): Stop | null {
+  const told = toldWith(past)
+  const rule = STOP_RULES.find(
+    (each) => each.on.kind === 'approval' && each.on.card === told?.kind && holdsAt(each, past.at),
+  )
+  return told === null || rule === undefined ? null : { rule: rule.id, reason: told.evidence }
 }
 
 /** What a refusal said, by the tables as they were then. */
@@ -148,6 +160,8 @@ function stops(rule: StopRule, refusal: ReturnType<typeof refusalOf>): boolean {
       return advice === 'stop'
     case 'nature':
       return nature === on.nature
+    case 'approval':
+      return false
     default:
       return assertNever(on)
   }

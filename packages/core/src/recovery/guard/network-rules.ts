@@ -37,15 +37,19 @@ export type PauseRule = Rule & {
   readonly pauseHours: number
 }
 
-/** A refusal after which the same card, with its data as they are, is never charged again. */
+/** An answer after which the same card, with its data as they are, is never charged again. */
 export type StopRule = Rule & {
   /** Null: of any. */
   readonly networks: readonly CardNetwork[] | null
-  /** `advice`: whatever the network says not to try again. The rows of the codes themselves are dated too. */
+  /**
+   * `advice`: whatever the network says not to try again. The rows of the codes themselves are dated too. `approval`: money
+   * came, with advice that tells what kind of card it is.
+   */
   readonly on:
     | { readonly kind: 'visa_category'; readonly category: 1 }
     | { readonly kind: 'advice' }
     | { readonly kind: 'nature'; readonly nature: DeclineNature }
+    | { readonly kind: 'approval'; readonly card: 'single_use' }
 }
 
 const DAY = 24
@@ -168,7 +172,7 @@ const OWN_STOPS = [
   ['new_data', 'new_data', 'networks would allow a few of them (39, 52, 53), and wrong data stay wrong'],
 ] as const // prettier-ignore
 
-/** What closes a card, asked of each refusal by the time of that refusal; the first that holds is told. */
+/** What closes a card, asked of each answer by the time of that answer; the first that holds is told. */
 export const STOP_RULES: readonly StopRule[] = [
   {
     id: 'visa_category_1',
@@ -183,6 +187,14 @@ export const STOP_RULES: readonly StopRule[] = [
     networks: null,
     on: { kind: 'advice' },
     source: `Mastercard: each try after advice 03 or 21 is charged for (${SOURCES.PZ})`,
+    from: SINCE_EVER,
+    until: null,
+  },
+  {
+    id: 'single_use',
+    networks: null,
+    on: { kind: 'approval', card: 'single_use' },
+    source: `Mastercard: a virtual number for a single use (41) is spent by its approval (${SOURCES.ANT})`,
     from: SINCE_EVER,
     until: null,
   },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { findIsoCode, type Decline } from '../../declines/index.ts'
+import { parseCurrency } from '../../money/index.ts'
 import { addMs, MS_PER_HOUR, parseInstant, type Instant } from '../../time/index.ts'
 import { askRetryRule, strictest } from './retry-rule.ts'
 import type { GuardAnswer } from './ask-guard.ts'
@@ -60,6 +61,22 @@ for (const [isoCode, advice, afterOne, afterTwo] of ROWS) {
     assert.equal(toldOf(askRetryRule([first, { at: at(24), decline }])), afterTwo)
   })
 }
+
+test('a prepaid card that cannot be loaded again is not waited for to have money', () => {
+  const paid = { amountMinor: 1_000n, currency: parseCurrency('USD') ?? assert.fail(), decline: null } // prettier-ignore
+  const told = (approvalAdvice: string | null, isoCode: string): string => {
+    const history = [
+      { ...paid, at: at(-720), approvalAdvice },
+      { ...paid, at: at(-1) },
+    ]
+    const card = { network: 'mastercard', country: 'US', history }
+    return toldOf(askRetryRule([{ at: NOW, decline: declineOf(isoCode) }], card))
+  }
+  assert.equal(told('40', '51'), 'never: retry_prepaid')
+  assert.equal(told('40', '05'), 'free')
+  assert.equal(told('43', '51'), 'free')
+  assert.equal(told(null, '51'), 'free')
+})
 
 test('the last answer decides, and an answer that came in between uses nothing up', () => {
   const matched = { at: NOW, decline: declineOf('74') }

@@ -7,6 +7,7 @@ import {
 } from '../../declines/index.ts'
 import { addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
 import type { GuardAnswer, PastAttempt } from './ask-guard.ts'
+import { whyNeverRefilled } from './told-card.ts'
 
 /** How a try of one bill on one card has ended. */
 export type Answer = Pick<PastAttempt, 'at' | 'decline'>
@@ -16,17 +17,20 @@ const ALLOWED: GuardAnswer = { kind: 'allowed' }
 /**
  * What the last answer leaves the merchant to try again by itself, on this card with its data as they are (spec/decline-codes.md
  * 3 and 4, "May retry?"). It holds beside the networks' guard, whatever policy chooses the instants; people may try all the
- * same. `answers`: of one bill, oldest first.
+ * same. `answers`: of one bill, oldest first. `card`: with what it was answered otherwise, where that is known.
  */
 export function askRetryRule(
   answers: readonly Answer[],
-  card: RefusedCard | null = null,
+  card: (RefusedCard & { readonly history?: readonly PastAttempt[] }) | null = null,
 ): GuardAnswer {
   const last = answers.at(-1)
   if (last === undefined || last.decline === null) return ALLOWED
   const { at, decline } = last
   const { retry, nature } = classifyDecline(decline, card)
   const told = decline.isoCode ?? decline.code
+  // As after the same advice with the refusal itself.
+  const prepaid = whyNeverRefilled(decline, card?.history ?? [])
+  if (prepaid !== null) return never('retry_prepaid', prepaid)
   switch (retry.when) {
     case 'after':
     case 'payday':

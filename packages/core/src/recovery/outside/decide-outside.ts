@@ -8,6 +8,7 @@ import {
 import { addMs, MS_PER_HOUR } from '../../time/index.ts'
 import { askGuard, type GuardAnswer } from '../guard/ask-guard.ts'
 import { strictest } from '../guard/retry-rule.ts'
+import { toldCardOf } from '../guard/told-card.ts'
 import { DUE_NOW_MS, MOVES_MAX } from '../planner/due-now.ts'
 import { block, ended, fail, failAs, failByGuard, natureOf } from './end-steps.ts'
 import {
@@ -65,7 +66,8 @@ export function openOutside(handed: HandedOver, known: OutsideView): OutsideStep
   if (decline === null) return attempt(recovery, view)
   const isSoft = natureOf(decline) === 'soft'
   const waits = isShortOfMoney(decline) || explainDecline(decline.code).reason === 'over_limit'
-  if (isSoft && waits && !recovery.isUrgent) return schedule(recovery, view)
+  const isLeft = retryLeftOf(recovery, decline, view).kind !== 'never'
+  if (isSoft && waits && isLeft && !recovery.isUrgent) return schedule(recovery, view)
   return goOn(recovery, { decline, isFresh: true }, view)
 }
 
@@ -322,7 +324,11 @@ function schedule(
   const earliestAt = left.kind === 'until' ? left.until : view.now
   const planned = planOutside(recovery, view, earliestAt)
   if (planned === null) return failAsLast(recovery, 'Every try was used.', view)
-  const why = left.kind === 'until' ? [`not earlier, because ${left.reason}`] : []
+  const known = toldCardOf(view.cardOf(recovery.token).history)
+  const why = [
+    ...(left.kind === 'until' ? [`not earlier, because ${left.reason}`] : []),
+    ...(known === null ? [] : [known.evidence]),
+  ]
   return ended({
     ...recovery,
     state: 'scheduled',

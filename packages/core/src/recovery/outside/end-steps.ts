@@ -7,6 +7,7 @@ import {
   type RefusedCard,
 } from '../../declines/index.ts'
 import type { GuardAnswer } from '../guard/ask-guard.ts'
+import { whyNeverRefilled } from '../guard/told-card.ts'
 import { endOutside, type OutsideRecovery, type OutsideStep } from './outside-recovery.ts'
 import type { OutsideView } from './outside-view.ts'
 
@@ -23,7 +24,11 @@ export function failAs(
   decline: Decline,
   view: OutsideView,
 ): OutsideStep {
-  const { recommendedAction: action } = classifyDecline(decline, view.cardOf(recovery.token))
+  const card = view.cardOf(recovery.token)
+  const prepaid = whyNeverRefilled(decline, card.history)
+  if (prepaid !== null)
+    return fail(recovery, { action: 'request_card_update', reason: prepaid }, view)
+  const { recommendedAction: action } = classifyDecline(decline, card)
   return fail(recovery, { action, reason: explainDecline(decline.code).meaning }, view)
 }
 

@@ -57,6 +57,7 @@ export function toAttempt(row: AttemptRow): PaymentAttempt {
             adviceCode: row.advice_code,
             message: row.message,
           },
+    approvalAdvice: row.decline_code === null ? row.advice_code : null,
     cardChecks:
       row.avs_code === null && row.cvv_code === null
         ? null
@@ -77,7 +78,7 @@ export function toAttemptUpdate(accountId: Uuid, attempt: PaymentAttempt) {
     gateway_reference: attempt.gatewayReference,
     decline_code: attempt.decline?.code ?? null,
     decline_iso_code: attempt.decline?.isoCode ?? null,
-    advice_code: attempt.decline?.adviceCode ?? null,
+    advice_code: attempt.decline?.adviceCode ?? attempt.approvalAdvice,
     message: attempt.decline?.message ?? null,
     avs_code: attempt.cardChecks?.avs ?? null,
     cvv_code: attempt.cardChecks?.cvv ?? null,

@@ -1,0 +1,41 @@
+import {
+  findAdviceAt,
+  isShortOfMoney,
+  type AdviceKnowledge,
+  type Decline,
+} from '../../declines/index.ts'
+import { formatInstant } from '../../time/index.ts'
+import type { PastAttempt } from './ask-guard.ts'
+
+/** What kind of card it is, as its network told with an approval (spec/decline-codes.md 3: advice 40, 41 and 43). */
+export type ToldCard = {
+  readonly kind: NonNullable<AdviceKnowledge['card']>
+  /** When it was told, and what it means; for people. */
+  readonly evidence: string
+}
+
+/** What was told last; null where nothing was. `history`: oldest first. */
+export function toldCardOf(history: readonly PastAttempt[]): ToldCard | null {
+  const last = history.findLast((past) => toldWith(past) !== null)
+  return last === undefined ? null : toldWith(last)
+}
+
+/** What this attempt has told; null for a refusal, and where no advice about the card came. */
+export function toldWith({ at, decline, approvalAdvice }: PastAttempt): ToldCard | null {
+  if (decline !== null || !approvalAdvice) return null
+  const advice = findAdviceAt({ adviceCode: approvalAdvice }, at)
+  if (advice === null || advice.card === null) return null
+  const { adviceCode, card: kind, meaning } = advice
+  const evidence = `approved on ${formatInstant(at)} with the network's advice ${adviceCode}: ${meaning}`
+  return { kind, evidence }
+}
+
+/**
+ * Why waiting for money is in vain: the card was short of it, and its network has told that it cannot be loaded again. Null
+ * where it is not.
+ */
+export function whyNeverRefilled(decline: Decline, history: readonly PastAttempt[]): string | null {
+  if (!isShortOfMoney(decline)) return null
+  const told = toldCardOf(history)
+  return told?.kind === 'prepaid' ? told.evidence : null
+}
