@@ -13,9 +13,14 @@ export function toDecline(refused: unknown): Decline {
     code,
     // The acquirer's words begin with the network's code: "51 : Insufficient funds".
     isoCode: /^([0-9A-Z]{2,3}) :/.exec(raw ?? '')?.[1] ?? null,
-    adviceCode: readText(refused, 'additionalData', 'merchantAdviceCode'),
+    adviceCode: adviceOf(refused),
     message: readText(refused, 'refusalReason') ?? readText(refused, 'reason') ?? raw,
   })
+}
+
+/** Mastercard's, with whichever answer it comes. */
+export function adviceOf(payment: unknown): string | null {
+  return readText(payment, 'additionalData', 'merchantAdviceCode')
 }
 
 /** "Error codes" of the vendor, as far as a customer's card or the amount is at fault; the rest is set-up. */

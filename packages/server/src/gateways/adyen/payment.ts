@@ -1,7 +1,7 @@
-import { type GatewayOutcome, unknownOutcome } from '@perennial/core/payments'
+import { type GatewayOutcome, unknownOutcome, withAdvice } from '@perennial/core/payments'
 import { readText } from '../../platform/foreign/index.ts'
 import { checksOf } from './card-checks.ts'
-import { toDecline } from './decline.ts'
+import { adviceOf, toDecline } from './decline.ts'
 
 const WAITING = ['Received', 'Pending', 'PresentToShopper']
 const REFUSED = ['Refused', 'Error']
@@ -14,7 +14,13 @@ export function toPaymentOutcome(payment: unknown): GatewayOutcome {
     return unknownOutcome('the gateway answered nonsense')
   if (resultCode === 'Authorised') {
     const networkTransactionId = readText(payment, 'additionalData', 'networkTxReference')
-    return { kind: 'succeeded', gatewayReference, networkTransactionId, ...checksOf(payment) }
+    return {
+      kind: 'succeeded',
+      gatewayReference,
+      networkTransactionId,
+      ...withAdvice(adviceOf(payment)),
+      ...checksOf(payment),
+    }
   }
   if (WAITING.includes(resultCode)) return { kind: 'pending', gatewayReference }
   if (resultCode === 'Cancelled') {

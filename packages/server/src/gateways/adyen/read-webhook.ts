@@ -8,6 +8,7 @@ import {
   type RefundOutcome,
   type WebhookReading,
   type WebhookRequest,
+  withAdvice,
 } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
 import {
@@ -20,7 +21,7 @@ import {
 } from '../../platform/foreign/index.ts'
 import { fromAdyenAmount } from './amounts.ts'
 import { checksOf } from './card-checks.ts'
-import { toDecline } from './decline.ts'
+import { adviceOf, toDecline } from './decline.ts'
 
 /** What the vendor wants to read, or it sends the message again. */
 const ANSWER = '[accepted]'
@@ -114,6 +115,7 @@ function toChargeNotice(item: Item): GatewayNotice | null {
         kind: 'succeeded',
         gatewayReference,
         networkTransactionId: readText(item.body, 'additionalData', 'networkTxReference'),
+        ...withAdvice(adviceOf(item.body)),
         ...checksOf(item.body),
       }
     : {

@@ -6,6 +6,7 @@ import {
   HOLD_EXPIRED,
   type RefundOutcome,
   unknownOutcome,
+  withAdvice,
 } from '@perennial/core/payments'
 import { fromDecimalAmount } from '../../platform/amounts/index.ts'
 import { readText } from '../../platform/foreign/index.ts'
@@ -34,8 +35,13 @@ export function toChargeOutcome(transaction: unknown): GatewayOutcome {
   )
     return { kind: 'pending', gatewayReference }
   if (TAKEN.includes(status) || status === 'authorized' || status === 'settlement_pending') {
-    const networkTransactionId = readText(transaction, 'network_transaction_id')
-    return { kind: 'succeeded', gatewayReference, networkTransactionId, ...checksOf(transaction) }
+    return {
+      kind: 'succeeded',
+      gatewayReference,
+      networkTransactionId: readText(transaction, 'network_transaction_id'),
+      ...withAdvice(readText(transaction, 'merchant_advice_code')),
+      ...checksOf(transaction),
+    }
   }
   if (REFUSED.includes(status))
     return {

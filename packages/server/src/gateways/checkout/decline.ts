@@ -10,9 +10,14 @@ export function toDecline(refused: unknown): Decline {
   return normaliseDecline('checkout', {
     code,
     isoCode: isoCodeOf(code ?? ''),
-    adviceCode: readText(refused, 'processing', 'partner_merchant_advice_code'),
+    adviceCode: adviceOf(refused),
     message: readText(refused, 'response_summary') ?? readText(latest, 'response_summary'),
   })
+}
+
+/** Mastercard's, with whichever answer it comes. */
+export function adviceOf(payment: unknown): string | null {
+  return readText(payment, 'processing', 'partner_merchant_advice_code')
 }
 
 /** `20051` is ISO 51, `30041` is 41, `200R1` is R1; Mastercard's 79, 82 and 83 stand as 20179, 20182 and 20183. */

@@ -4,11 +4,12 @@ import {
   type RefundOutcome,
   type VoidOutcome,
   unknownOutcome,
+  withAdvice,
   withChecks,
 } from '@perennial/core/payments'
 import { readBoolean, readList, readText } from '../../platform/foreign/index.ts'
 import { type HttpAnswer } from '../http/index.ts'
-import { toDecline, toRequestDecline } from './decline.ts'
+import { adviceOf, toDecline, toRequestDecline } from './decline.ts'
 
 /** The answer to `POST /payments`: 201 is decided, 202 waits for the customer, 4xx was never tried. */
 export function toChargeOutcome(answer: HttpAnswer): GatewayOutcome {
@@ -43,6 +44,7 @@ export function toPaymentOutcome(payment: unknown): GatewayOutcome {
       kind: 'succeeded',
       gatewayReference,
       networkTransactionId: networkIdOf(payment),
+      ...withAdvice(adviceOf(payment)),
       ...checksOf(payment),
     }
   if (status === 'Declined')

@@ -6,6 +6,7 @@ import {
   type GatewayNotice,
   type WebhookReading,
   type WebhookRequest,
+  withAdvice,
 } from '@perennial/core/payments'
 import { parseInstant, type Instant } from '@perennial/core/time'
 import {
@@ -17,7 +18,7 @@ import {
 } from '../../platform/foreign/index.ts'
 import { fromCheckoutAmount } from './amounts.ts'
 import type { CheckoutCredentials } from './checkout-api.ts'
-import { toDecline } from './decline.ts'
+import { adviceOf, toDecline } from './decline.ts'
 import { networkIdOf } from './payment.ts'
 import { readCardUpdate } from './read-card-update.ts'
 
@@ -96,8 +97,8 @@ function toChargeNotice(type: string, data: JsonRecord, told: Told): GatewayNoti
   const idempotencyKey = type === 'payment_captured' ? null : keyOf(data)
   const about = { ...told, kind: 'charge', idempotencyKey, gatewayReference } as const
   if (type === 'payment_approved' || type === 'payment_captured') {
-    const networkTransactionId = networkIdOf(data)
-    return { ...about, outcome: { kind: 'succeeded', gatewayReference, networkTransactionId } }
+    const told = { networkTransactionId: networkIdOf(data), ...withAdvice(adviceOf(data)) }
+    return { ...about, outcome: { kind: 'succeeded', gatewayReference, ...told } }
   }
   if (type === 'payment_declined') {
     const decline = toDecline(data)

@@ -9,6 +9,7 @@ import {
   type LookUpResult,
   type VoidOutcome,
   unknownOutcome,
+  withAdvice,
   withChecks,
 } from '@perennial/core/payments'
 import { readText } from '../../platform/foreign/index.ts'
@@ -96,7 +97,8 @@ export function outcomeOfCharge(charge: unknown): GatewayOutcome {
   switch (readText(charge, 'status')) {
     case 'succeeded': {
       const networkTransactionId = readText(charge, 'network_transaction_id')
-      return { kind: 'succeeded', gatewayReference, networkTransactionId, ...checksOf(charge) }
+      const told = { ...withAdvice(readText(charge, 'advice_code')), ...checksOf(charge) }
+      return { kind: 'succeeded', gatewayReference, networkTransactionId, ...told }
     }
     case 'declined':
       return {

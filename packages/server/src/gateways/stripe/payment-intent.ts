@@ -1,6 +1,11 @@
 import { normaliseDecline, type Decline, type DeclineCode } from '@perennial/core/declines'
 import { isUuid, type Uuid } from '@perennial/core/ids'
-import { type GatewayOutcome, HOLD_EXPIRED, unknownOutcome } from '@perennial/core/payments'
+import {
+  type GatewayOutcome,
+  HOLD_EXPIRED,
+  unknownOutcome,
+  withAdvice,
+} from '@perennial/core/payments'
 import { readRecord, readText } from '../../platform/foreign/index.ts'
 import { silentCharge } from '../http/index.ts'
 import { checksOf } from './card-checks.ts'
@@ -28,6 +33,7 @@ export function toOutcome(intent: unknown): GatewayOutcome {
         kind: 'succeeded',
         gatewayReference,
         networkTransactionId: networkIdOf(intent),
+        ...withAdvice(readText(intent, 'latest_charge', 'outcome', 'network_advice_code')),
         ...checksOf(readRecord(intent, 'latest_charge')),
       }
     case 'processing':
