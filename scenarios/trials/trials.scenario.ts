@@ -124,6 +124,29 @@ scenario(
   },
 )
 
+scenario(
+  'a trial whose subscription ends with it is expired, at the instant of its start too, and charges nothing',
+  IN_2031,
+  async (world) => {
+    const shop = await openTrialShop(world)
+    await world.goTo('2031-06-01')
+    const [ada, bob] = [await shop.sell('Ada'), await shop.sell('Bob')]
+    for (const id of [ada, bob])
+      await world.api.post(`/subscriptions/${id}/cancel`, { mode: 'period_end' })
+    await world.expects(['Ada: subscription.canceled', 'Bob: subscription.canceled'])
+    await shop.move(ada, 'expire')
+    await world.expects(['Ada: subscription.updated'])
+    await world.goTo('2031-06-03')
+    await shop.move(bob, 'expire')
+    await world.expects(['Bob: subscription.updated'])
+    for (const id of [ada, bob]) {
+      assert.equal(await shop.trial(id), 'cancelled 2031-06-15')
+      assert.equal((await world.api.get(`/subscriptions/${id}`)).at('data.status'), 'canceled')
+    }
+    assert.equal((await world.charges()).length, 0)
+  },
+)
+
 scenario('a trial is extended, shortened, expired or cancelled', IN_2031, async (world) => {
   const shop = await openTrialShop(world)
   await world.goTo('2031-06-01')

@@ -41,8 +41,16 @@ export function decideDue(
   now: Instant,
   tools: BillingTools,
 ): DueDecision {
-  const step = dueStep(state.subscription, now)
-  const work: Work = { at: now, tools, changes: emptyChangeSet() }
+  return decideStep(state, dueStep(state.subscription, now), { at: now, tools })
+}
+
+/** Decides a step, whether it is due by itself or not. */
+export function decideStep(
+  state: SubscriptionState,
+  step: DueStep,
+  given: Omit<Work, 'changes'>,
+): DueDecision {
+  const work: Work = { ...given, changes: emptyChangeSet() }
   const subscription = step === 'none' ? state.subscription : takeStep(state, step, work)
   return { step, subscription, changes: work.changes }
 }
