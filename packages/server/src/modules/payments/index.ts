@@ -112,6 +112,11 @@ export {
   type Hold,
   type PaymentFilter,
 } from './queries/payment-views.ts'
+export {
+  findChargeUnderWay,
+  listChargesUnderWay,
+  type ChargeUnderWay,
+} from './queries/charges-under-way.ts'
 export { listRefunds, listVoids } from './queries/refund-lists.ts'
 export {
   findDueRefunds,

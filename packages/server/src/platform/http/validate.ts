@@ -88,11 +88,15 @@ function decode(decoder: Decoder, value: unknown): Decoded {
   switch (decoder.to) {
     case 'id': {
       if (typeof value !== 'string') return 'skip'
-      const decoded = decodeId(decoder.kind, value)
-      if (decoded.kind === 'ok') return { value: decoded.id }
-      const what = decoder.kind.replaceAll('_', ' ')
-      const problem = `must be the id of ${withArticle(what)}, which starts with ${ID_PREFIX[decoder.kind]}_`
-      return decoded.kind === 'malformed' ? { problem, unknown: what } : { problem }
+      const [kind] = decoder.kinds
+      const read = decoder.kinds.map((each) => decodeId(each, value))
+      const known = read.find((each) => each.kind === 'ok')
+      if (known !== undefined) return { value: known.id }
+      const what = kind.replaceAll('_', ' ')
+      const problem = `must be the id of ${withArticle(what)}, which starts with ${ID_PREFIX[kind]}_`
+      return read.some((each) => each.kind === 'malformed')
+        ? { problem, unknown: what }
+        : { problem }
     }
     case 'minor':
       return Number.isSafeInteger(value) ? { value: fromWireMinor(value as number) } : 'skip'

@@ -10,12 +10,13 @@ const limitField = (byDefault: number) =>
     description: `Rows a page, 1 to ${LIMIT_MAX}; more is taken as ${LIMIT_MAX}.`,
   })
 
-/** Query fields of a cursor list: `limit`, `starting_after`, `ending_before`. */
-export function cursorQuery(kind: IdKind, limitDefault = 20) {
+/** Query fields of a cursor list: `limit`, `starting_after`, `ending_before`. Its rows may be of `more` kinds than one. */
+export function cursorQuery(kind: IdKind, limitDefault = 20, more: readonly IdKind[] = []) {
+  const cursor = (description: string) => Type.Optional(idField(kind, description, more))
   return {
     limit: limitField(limitDefault),
-    starting_after: Type.Optional(idField(kind, 'Only rows older than the row with this id.')),
-    ending_before: Type.Optional(idField(kind, 'Only rows newer than the row with this id.')),
+    starting_after: cursor('Only rows older than the row with this id.'),
+    ending_before: cursor('Only rows newer than the row with this id.'),
   }
 }
 

@@ -12,7 +12,7 @@ import type { JsonObject } from './json.ts'
 export const DECODE = 'x-decode'
 
 export type Decoder =
-  | { readonly to: 'id'; readonly kind: IdKind }
+  | { readonly to: 'id'; readonly kinds: readonly [IdKind, ...IdKind[]] }
   | { readonly to: 'minor' }
   | { readonly to: 'instant'; readonly isSet: boolean }
   | { readonly to: 'unix_seconds' }
@@ -42,9 +42,13 @@ export function oneOf<const Values extends readonly string[]>(
   return Type.Unsafe<Values[number]>({ type: 'string', enum: [...values], ...options })
 }
 
-/** An id in a request: the prefixed form or a plain UUID. */
-export function idField(kind: IdKind, description: string): TUnsafe<Uuid> {
-  const decoder: Decoder = { to: 'id', kind }
+/** An id in a request: the prefixed form or a plain UUID; of one of `more` kinds as well. */
+export function idField(
+  kind: IdKind,
+  description: string,
+  more: readonly IdKind[] = [],
+): TUnsafe<Uuid> {
+  const decoder: Decoder = { to: 'id', kinds: [kind, ...more] }
   return Type.Unsafe<Uuid>({
     type: 'string',
     maxLength: ID_LENGTH_MAX,

@@ -127,6 +127,80 @@ test('held money is a payment that is authorised, taken once, and never above wh
   assert.equal((await get('/payments?status=partially_refunded')).at('data.0.id'), sale)
 })
 
+test('a payment is pending while a bank debit is on its way, and is found by the same id when it came', async () => {
+  const customerId = await customerWith('tok_ach')
+  const body = { customerId, amountMinor: 5_000, description: 'Rent' }
+  const intent = (await post('/charges', body)).text('data.id')
+  const bank = {
+    status: 'pending',
+    amount: 5_000,
+    amount_captured: null,
+    payment_intent_id: intent,
+    payment_method_type: 'us_bank_account',
+    payment_channel: 'bank_transfer',
+  }
+  const listed = await get(`/payments?customer_id=${customerId}&status=pending`)
+  assert.partialDeepStrictEqual(listed.at('data.0'), bank)
+  const id = listed.text('data.0.id')
+  for (const path of [id, intent])
+    assert.deepEqual((await get(`/payments/${path}`)).body, listed.at('data.0'))
+  for (const filter of ['status=succeeded', 'payment_channel=manual', 'created_gte=4000000000'])
+    assert.deepEqual((await get(`/payments?customer_id=${customerId}&${filter}`)).at('data'), [])
+  assert.equal((await post(`/payments/${id}/capture`)).status, 400)
+  await post('/test-clock/advance', { days: 7 })
+  assert.equal(
+    (await get(`/payments?customer_id=${customerId}&status=pending`)).at('data.0'),
+    undefined,
+  )
+  assert.partialDeepStrictEqual((await get(`/payments/${id}`)).body, {
+    status: 'succeeded',
+    payment_intent_id: intent,
+  })
+  const second = (await post('/charges', body)).text('data.id')
+  assert.equal((await post(`/payments/${second}/cancel`)).at('status'), 'voided')
+})
+
+test('a debit of an invoice that is on its way is a pending payment, and not called off', async () => {
+  const customer_uuid = await customerWith('tok_ach')
+  const invoice = await post('/invoices', { customer_uuid, total_minor: 2_000 })
+  const path = `/invoices/${invoice.text('data.id')}`
+  await post(`${path}/finalize`)
+  await post(`${path}/pay`)
+  const listed = await get(`/payments?invoice_id=${invoice.text('data.id')}`)
+  assert.partialDeepStrictEqual(listed.at('data.0'), { status: 'pending', amount: 2_000 })
+  const refused = await post(`/payments/${listed.text('data.0.id')}/cancel`)
+  assert.equal(refused.status, 400, JSON.stringify(refused.body))
+  assert.match(refused.text('error.message'), /on its way to the bank/)
+})
+
+test('payments of every kind are paged through one by one, each once, in both directions', async () => {
+  const customerId = await customerWith('tok_visa')
+  const body = { customerId, amountMinor: 300, description: 'Toll' }
+  await post('/charges', body)
+  await post('/charges', { ...body, capture: false })
+  const bank = await shop.attach(customerId, 'tok_ach')
+  await post('/charges', { ...body, paymentMethodId: bank })
+  await post('/charges', body)
+  const path = `/payments?customer_id=${customerId}`
+  const listed = await get(path)
+  const all = [0, 1, 2, 3].map((index) => listed.text(`data.${index}.id`))
+  for (const [cursor, expected] of [
+    ['starting_after', all],
+    ['ending_before', all.toReversed()],
+  ] as const) {
+    const [first = ''] = expected
+    const seen = [first]
+    let hasMore = true
+    while (hasMore) {
+      const page = await get(`${path}&limit=1&${cursor}=${seen.at(-1) ?? ''}`)
+      assert.equal(page.status, 200, JSON.stringify(page.body))
+      seen.push(page.text('data.0.id'))
+      hasMore = page.at('has_more') === true
+    }
+    assert.deepEqual(seen, expected)
+  }
+})
+
 test('an authorisation that has expired takes nothing, and says what to do', async () => {
   const customerId = await customerWith('tok_visa')
   const body = { customerId, amountMinor: 700, description: 'Room', capture: false }

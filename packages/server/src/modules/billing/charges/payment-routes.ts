@@ -1,7 +1,9 @@
+import { assertNever } from '@perennial/core/fault'
 import { decodeId, encodeId, type Uuid } from '@perennial/core/ids'
 import type { PaymentIntent } from '@perennial/core/payments'
 import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
 import {
   ApiRefusal,
   acceptedOr,
@@ -15,13 +17,17 @@ import {
   type PageRequest,
 } from '../../../platform/lists/index.ts'
 import {
+  findChargeUnderWay,
   findIntent,
   findLatestSaleRow,
+  findSaleOfAttempt,
   findSaleOfIntent,
   findSaleRow,
+  listChargesUnderWay,
   listHeldIntents,
   listHolds,
   listSales,
+  type ChargeUnderWay,
   type Hold,
   type PaymentFilter,
   type TransactionRow,
@@ -40,14 +46,15 @@ import {
   PaymentListQuery,
   PaymentParams,
 } from './payment-schemas.ts'
-import { toWireHeldPayment, toWireSalePayment } from './payment-wire.ts'
+import { toWireHeldPayment, toWirePaymentUnderWay, toWireSalePayment } from './payment-wire.ts'
 
 const tags = ['Payments']
 
-/** A sale, or an intent whose money is held, or was held and let go. */
+/** A sale; an intent whose money is held, or was held and let go; or a charge whose money has not come yet. */
 type Payment =
   | { readonly kind: 'sale'; readonly row: TransactionRow }
   | { readonly kind: 'held'; readonly intent: PaymentIntent; readonly hold: Hold }
+  | { readonly kind: 'under_way'; readonly charge: ChargeUnderWay }
 
 export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
   addReads(app)
@@ -56,9 +63,16 @@ export function addPaymentRoutes(app: ApiInstance, deps: BillingDeps): void {
 }
 
 function toWire(payment: Payment) {
-  return payment.kind === 'sale'
-    ? toWireSalePayment(payment.row)
-    : toWireHeldPayment(payment.intent, payment.hold)
+  switch (payment.kind) {
+    case 'sale':
+      return toWireSalePayment(payment.row)
+    case 'held':
+      return toWireHeldPayment(payment.intent, payment.hold)
+    case 'under_way':
+      return toWirePaymentUnderWay(payment.charge)
+    default:
+      return assertNever(payment)
+  }
 }
 
 function addReads(app: ApiInstance): void {
@@ -69,7 +83,8 @@ function addReads(app: ApiInstance): void {
       schema: {
         tags,
         summary: 'List payments',
-        description: 'A payment is listed once its outcome is known, or money is held for it.',
+        description:
+          'A payment is listed once its outcome is known, money is held for it, or its gateway calls it under way (pending: a bank debit whose money has not come).',
         querystring: PaymentListQuery,
         response: { 200: cursorListOf(PaymentItem, 'Payments, newest first.') },
       },
@@ -103,14 +118,15 @@ function addReads(app: ApiInstance): void {
   )
 }
 
-/** Both kinds by their ids, which are in the order of time. */
+/** All kinds by their ids, which are in the order of time. */
 async function listPayments(context: CommandContext, filter: PaymentFilter, page: PageRequest) {
   const { accountId } = context
-  const [sales, held, holds] = await context.inTx(async (tx) => {
+  const [sales, held, holds, underWay] = await context.inTx(async (tx) => {
     const found = await listHeldIntents(tx, accountId, filter, page)
     const ids = found.rows.map(({ id }) => id)
     const sold = await listSales(tx, accountId, filter, page)
-    return [sold, found, await listHolds(tx, accountId, ids)] as const
+    const waiting = await listChargesUnderWay(tx, accountId, filter, page)
+    return [sold, found, await listHolds(tx, accountId, ids), waiting] as const
   })
   const payments: Payment[] = [
     ...sales.rows.map((row) => ({ kind: 'sale', row }) as const),
@@ -118,19 +134,30 @@ async function listPayments(context: CommandContext, filter: PaymentFilter, page
       const hold = holds.get(intent.id)
       return hold === undefined ? [] : [{ kind: 'held', intent, hold }]
     }),
+    ...underWay.rows.map((charge) => ({ kind: 'under_way', charge }) as const),
   ]
   const newestFirst = payments.toSorted((one, other) => (idOf(one) < idOf(other) ? 1 : -1))
   // Read upwards from a cursor, the page is what stands next to it.
   const isUpwards = page.endingBefore !== null && page.startingAfter === null
   const rows = isUpwards ? newestFirst.slice(-page.limit) : newestFirst.slice(0, page.limit)
-  return { rows, hasMore: sales.hasMore || held.hasMore || newestFirst.length > page.limit }
+  const isMoreRead = [sales, held, underWay].some((each) => each.hasMore)
+  return { rows, hasMore: isMoreRead || newestFirst.length > page.limit }
 }
 
 function idOf(payment: Payment): Uuid {
-  return payment.kind === 'sale' ? payment.row.id : payment.intent.id
+  switch (payment.kind) {
+    case 'sale':
+      return payment.row.id
+    case 'held':
+      return payment.intent.id
+    case 'under_way':
+      return payment.charge.attempt.id
+    default:
+      return assertNever(payment)
+  }
 }
 
-/** By the id of a sale or of its intent; 404 when the account has no such payment. */
+/** By the id of a sale, of its attempt or of its intent; 404 when the account has no such payment. */
 async function getPayment(context: CommandContext, text: string): Promise<Payment> {
   const { accountId } = context
   const id = parseId(text)
@@ -138,7 +165,7 @@ async function getPayment(context: CommandContext, text: string): Promise<Paymen
     const row = await findSaleRow(tx, accountId, id)
     if (row !== null) return { kind: 'sale', row }
     const intent = await findIntent(tx, accountId, id)
-    if (intent === null) return null
+    if (intent === null) return findPaymentOfAttempt(tx, accountId, id)
     const sold = await findSaleOfIntent(tx, accountId, id)
     if (sold !== null) {
       const taken = await findSaleRow(tx, accountId, sold.id)
@@ -146,15 +173,26 @@ async function getPayment(context: CommandContext, text: string): Promise<Paymen
     }
     const hold = (await listHolds(tx, accountId, [id])).get(id)
     if (hold !== undefined) return { kind: 'held', intent, hold }
+    const charge = await findChargeUnderWay(tx, accountId, id)
+    if (charge?.attempt.state === 'pending') return { kind: 'under_way', charge }
     const failed = await findLatestSaleRow(tx, accountId, id)
-    return failed === null ? null : { kind: 'sale', row: failed }
+    if (failed !== null) return { kind: 'sale', row: failed }
+    return charge === null ? null : { kind: 'under_way', charge }
   })
   if (found === null) throw ApiRefusal.notFound('payment')
   return found
 }
 
+async function findPaymentOfAttempt(tx: Tx, accountId: Uuid, id: Uuid): Promise<Payment | null> {
+  const charge = await findChargeUnderWay(tx, accountId, id)
+  if (charge !== null) return { kind: 'under_way', charge }
+  const sale = await findSaleOfAttempt(tx, accountId, id)
+  const row = sale === null ? null : await findSaleRow(tx, accountId, sale.id)
+  return row === null ? null : { kind: 'sale', row }
+}
+
 function parseId(text: string): Uuid {
-  for (const kind of ['transaction', 'payment_intent', 'payment'] as const) {
+  for (const kind of ['transaction', 'payment_intent', 'payment_attempt', 'payment'] as const) {
     const decoded = decodeId(kind, text)
     if (decoded.kind === 'ok') return decoded.id
   }
@@ -179,9 +217,8 @@ function addCapture(app: ApiInstance, deps: BillingDeps): void {
     async ({ context, params: { id: text }, body }) => {
       await throwIfLapsed(context, text)
       const payment = await getPayment(context, text)
-      const intentId = payment.kind === 'held' ? payment.intent.id : payment.row.payment_intent_id
-      if (intentId === null || payment.kind === 'sale' || payment.intent.capturableMinor === 0n)
-        throw alreadyTaken()
+      if (payment.kind !== 'held' || payment.intent.capturableMinor === 0n) throw nothingHeld()
+      const intentId = payment.intent.id
       const amountMinor = body?.amount ?? null
       const decision = await captureIntent(deps, context, { id: intentId, amountMinor })
       if (decision.kind === 'refused' && decision.code === 'amount_above_capturable')
@@ -198,13 +235,15 @@ async function answerWithTaken(context: CommandContext, { id }: MadeObject) {
   return toWire(await getPayment(context, encodeId('payment_intent', id)))
 }
 
-function alreadyTaken(): ApiRefusal {
-  return new ApiRefusal({
-    status: 400,
-    type: 'invalid_request_error',
-    code: 'invalid_request',
-    message: 'Nothing is held for this payment: it was taken, refused or released before.',
-  })
+function nothingHeld(): ApiRefusal {
+  return invalidRequest(
+    'Nothing is held for this payment: it is on its way, or was taken, refused or released before.',
+  )
+}
+
+function invalidRequest(message: string): ApiRefusal {
+  const type = 'invalid_request_error'
+  return new ApiRefusal({ status: 400, type, code: 'invalid_request', message })
 }
 
 /** A hold that its gateway has let go of is no payment any more; whoever captures it is told why. */
@@ -245,8 +284,8 @@ function addCancel(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, params: { id: text }, body }) => {
       const payment = await getPayment(context, text)
-      if (payment.kind === 'held') {
-        const { id } = payment.intent
+      if (payment.kind !== 'sale') {
+        const id = intentOf(payment)
         acceptedOr(await cancelIntent(deps, context, { id, reason: null }), intentErrors)
         return toWire(await getPayment(context, text))
       }
@@ -256,4 +295,15 @@ function addCancel(app: ApiInstance, deps: BillingDeps): void {
       return toWire(await getPayment(context, text))
     },
   )
+}
+
+/** The intent that is canceled with a payment of which no money has come. */
+function intentOf(payment: Exclude<Payment, { readonly kind: 'sale' }>): Uuid {
+  if (payment.kind === 'held') return payment.intent.id
+  const { paymentIntentId } = payment.charge.attempt
+  if (paymentIntentId === null)
+    throw invalidRequest(
+      'This payment of an invoice is on its way to the bank. Wait for its money, and refund that.',
+    )
+  return paymentIntentId
 }

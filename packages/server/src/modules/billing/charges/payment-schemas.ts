@@ -39,7 +39,8 @@ const maybe = (description: string) => nullable(Type.String({ description }))
 export const PaymentItem = Type.Object(
   {
     id: Type.String({
-      description: 'Id of the transaction; of the payment intent while money is only held.',
+      description:
+        'Id of the transaction; of the payment intent while money is only held, and of the attempt while it is on its way.',
     }),
     object: oneOf(['payment'], { description: 'Always "payment".' }),
     invoice_id: nullable(wireId('invoice', 'The invoice it pays.')),
@@ -67,18 +68,18 @@ export const PaymentItem = Type.Object(
     voided_at: nullable(timestamp('When it was called off.')),
     refunded_at: nullable(timestamp('When it was last refunded.')),
   },
-  { title: 'Payment', description: 'Money that came, was refused, or is held.' },
+  { title: 'Payment', description: 'Money that came, was refused, is held, or is on its way.' },
 )
 
 export const PaymentParams = Type.Object({
   id: Type.String({
     maxLength: 100,
-    description: 'Id of the transaction, or of the payment intent while money is only held.',
+    description: 'Id of the transaction, of its attempt, or of the payment intent.',
   }),
 })
 
 export const PaymentListQuery = Type.Object({
-  ...cursorQuery('transaction'),
+  ...cursorQuery('transaction', 20, ['payment_intent', 'payment_attempt']),
   customer_id: optional(idField('customer', 'Only of this customer.')),
   invoice_id: optional(idField('invoice', 'Only for this invoice.')),
   status: optional(oneOf(STATUSES, { description: 'Only with this status.' })),

@@ -3,7 +3,7 @@ import { toWireMinor } from '@perennial/core/money'
 import type { PaymentIntent } from '@perennial/core/payments'
 import { formatInstant, formatInstantOrNull } from '@perennial/core/time'
 import type { JsonObject } from '../../../platform/wire/index.ts'
-import type { Hold, TransactionRow } from '../../payments/index.ts'
+import type { ChargeUnderWay, Hold, TransactionRow } from '../../payments/index.ts'
 
 const idOrNull = (kind: IdKind, id: Uuid | null): string | null =>
   id === null ? null : encodeId(kind, id)
@@ -96,6 +96,40 @@ export function toWireHeldPayment(intent: PaymentIntent, hold: Hold) {
     authorized_at: formatInstant(hold.authorizedAt ?? intent.createdAt),
     captured_at: null,
     voided_at: formatInstantOrNull(canceledAt),
+    refunded_at: null,
+  }
+}
+
+/** A charge whose money has not come yet, or that was called off before it came. */
+export function toWirePaymentUnderWay({ attempt, methodType, brand, last4 }: ChargeUnderWay) {
+  const isCanceled = attempt.state === 'canceled'
+  const changedAt = attempt.settledAt ?? attempt.createdAt
+  return {
+    id: encodeId('payment_attempt', attempt.id),
+    object: 'payment' as const,
+    invoice_id: idOrNull('invoice', attempt.invoiceId),
+    customer_id: encodeId('customer', attempt.customerId),
+    payment_intent_id: idOrNull('payment_intent', attempt.paymentIntentId),
+    status: (isCanceled ? 'voided' : 'pending') as PaymentStatus,
+    currency: attempt.currency,
+    amount: toWireMinor(attempt.amountMinor),
+    amount_captured: null,
+    amount_refunded: 0,
+    gateway: encodeId('gateway', attempt.gatewayId),
+    gateway_transaction_id: attempt.gatewayReference,
+    gateway_response_code: null,
+    gateway_response_text: null,
+    payment_method_type: methodType,
+    card_brand: brand,
+    card_last_four: last4,
+    payment_channel: channelOf(methodType),
+    entry_mode: null,
+    metadata: {},
+    created_at: formatInstant(attempt.createdAt),
+    updated_at: formatInstant(changedAt),
+    authorized_at: null,
+    captured_at: null,
+    voided_at: isCanceled ? formatInstant(changedAt) : null,
     refunded_at: null,
   }
 }
