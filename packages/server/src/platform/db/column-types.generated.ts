@@ -637,6 +637,7 @@ export const COLUMN_TYPES = {
     connector_id: 'uuid',
     next_action_url: 'text',
     is_customer_present: 'bool',
+    advice_code: 'text',
   },
   outside_cards: {
     account_id: 'uuid',

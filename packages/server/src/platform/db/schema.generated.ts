@@ -690,6 +690,7 @@ export type OutsideAttemptsTable = {
   connector_id: Uuid | null
   next_action_url: string | null
   is_customer_present: Generated<boolean>
+  advice_code: string | null
 }
 
 export type OutsideCardsTable = {
