@@ -100,3 +100,16 @@ story('an answer that nobody knows is tried once more, a day later', async (worl
   assert.equal((await world.charges()).length, 2)
   assert.deepEqual((await biller.hooks()).map(({ event }) => event), ['recovery.failed'])
 }) // prettier-ignore
+
+story('a number that its charge has spent is not charged for another payment', async (world, biller) => {
+  const token = 'tok_approved_advice_41'
+  const body = { paymentMethodToken: token, originalDeclineCode: 'do_not_honor' }
+  const won = await biller.execute({ ...body, amount: 5000 })
+  assert.equal(won.at('success'), true)
+  await world.goTo('2027-02-10')
+  const lost = await biller.execute({ ...body, amount: 6000 })
+  assert.deepEqual([lost.at('success'), lost.at('gatewaysAttempted')], [false, 0])
+  const shown = await biller.call('GET', `/api/recovery/status/${lost.text('transactionId')}`)
+  assert.deepEqual([shown.at('status'), shown.at('recommendedAction')], ['failed', 'request_card_update']) // prettier-ignore
+  assert.equal((await world.charges()).length, 1)
+}) // prettier-ignore

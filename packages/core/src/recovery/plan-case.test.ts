@@ -134,16 +134,16 @@ test('what the network told of the card with an approval steers its retries, and
     return [decision.kind, ...decision.reasons.filter((reason) => reason.startsWith('approved on'))]
   }
   const on = `approved on ${formatInstant(approvedAt)} with the network's advice`
-  const prepaid = `${on} 40: A prepaid card that cannot be loaded again.`
+  const prepaid = `${on} 40 ("A prepaid card that cannot be loaded again.")`
   assert.deepEqual(planned('41', SHORT), [
     'wait_for_card',
-    `${on} 41: A virtual number for a single use: it is spent.`,
+    `${on} 41 ("A virtual number for a single use: it is spent.")`,
   ])
   assert.deepEqual(planned('40', SHORT), ['wait_for_card', prepaid])
   assert.deepEqual(planned('40', FIRST), ['try', prepaid])
   assert.deepEqual(planned('43', SHORT), [
     'try',
-    `${on} 43: A virtual number for several uses; its owner may have set limits.`,
+    `${on} 43 ("A virtual number for several uses; its owner may have set limits.")`,
   ])
   assert.deepEqual(planned('03', SHORT), ['try'])
 })

@@ -26,7 +26,7 @@ export function toldWith({ at, decline, approvalAdvice }: PastAttempt): ToldCard
   const advice = findAdviceAt({ adviceCode: approvalAdvice }, at)
   if (advice === null || advice.card === null) return null
   const { adviceCode, card: kind, meaning } = advice
-  const evidence = `approved on ${formatInstant(at)} with the network's advice ${adviceCode}: ${meaning}`
+  const evidence = `approved on ${formatInstant(at)} with the network's advice ${adviceCode} ("${meaning}")`
   return { kind, evidence }
 }
 

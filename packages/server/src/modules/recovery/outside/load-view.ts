@@ -91,7 +91,7 @@ function toPast(row: CardTry): PastAttempt {
     case 'live':
       return unansweredAs({ ...charge, at })
     case 'settled':
-      return { ...charge, at, decline }
+      return { ...charge, at, decline, approvalAdvice: row.advice_code }
     default:
       return assertNever(row.kind)
   }

@@ -159,10 +159,25 @@ function endOf(
 ) {
   const { attempt, outcome, at } = given
   const nextActionUrl = actionOf(outcome)
-  const none = { decline: null, leaseUntil: null, checkAt: null, settledAt: null, nextActionUrl }
+  const none = {
+    decline: null,
+    approvalAdvice: null,
+    leaseUntil: null,
+    checkAt: null,
+    settledAt: null,
+    nextActionUrl,
+  }
   switch (outcome.kind) {
-    case 'succeeded':
-      return { ...none, state: 'succeeded' as const, gatewayReference: outcome.gatewayReference, settledAt: at } // prettier-ignore
+    case 'succeeded': {
+      const { gatewayReference, adviceCode: approvalAdvice = null } = outcome
+      return {
+        ...none,
+        state: 'succeeded' as const,
+        gatewayReference,
+        approvalAdvice,
+        settledAt: at,
+      }
+    }
     case 'declined': {
       const { gatewayReference, decline } = outcome
       return { ...none, state: 'declined' as const, gatewayReference, decline, settledAt: at }

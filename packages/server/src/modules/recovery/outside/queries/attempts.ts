@@ -26,6 +26,8 @@ export async function settleAttempt(
     readonly state: 'unknown' | 'pending' | 'succeeded' | 'declined'
     readonly gatewayReference: string | null
     readonly decline: object | null
+    /** What the card's network advised with an approval. */
+    readonly approvalAdvice: string | null
     readonly leaseUntil: Instant | null
     readonly checkAt: Instant | null
     readonly settledAt: Instant | null
@@ -37,7 +39,7 @@ export async function settleAttempt(
     update outside_attempts
        set state = ${end.state}, gateway_reference = coalesce(${end.gatewayReference}, gateway_reference),
            decline = ${end.decline === null ? null : JSON.stringify(end.decline)}::jsonb,
-           lease_until = ${end.leaseUntil}, check_at = ${end.checkAt}, settled_at = ${end.settledAt},
+           advice_code = ${end.approvalAdvice}, lease_until = ${end.leaseUntil}, check_at = ${end.checkAt}, settled_at = ${end.settledAt},
            next_action_url = case when ${end.state} = 'unknown' then coalesce(${end.nextActionUrl}, next_action_url) end
      where account_id = ${key.accountId} and id = ${key.id} and state in ('sending', 'unknown', 'pending')`.execute(
     tx,

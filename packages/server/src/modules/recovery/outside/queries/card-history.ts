@@ -11,6 +11,8 @@ export type CardTry = {
   readonly currency: string
   readonly at: Instant
   readonly decline: unknown
+  /** What the card's network advised with an approval of ours. */
+  readonly advice_code: string | null
   readonly is_customer_present: boolean
   /** What the biller told of the card. */
   readonly bin: string | null
@@ -48,14 +50,14 @@ export async function listCardHistory(
       left join outside_cards card
         on card.account_id = ${of.accountId} and card.client_id = ${of.clientId} and card.token = c.token
       left join lateral (
-        (select amount_minor, currency, created_at as at, decline, is_customer_present, null as bin,
+        (select amount_minor, currency, created_at as at, decline, advice_code, is_customer_present, null as bin,
                 case when settled_at is null then 'live' else 'settled' end as kind
            from outside_attempts
           where account_id = ${of.accountId} and client_id = ${of.clientId} and token = c.token
           order by created_at desc
           limit ${TRIES_MAX})
         union all
-        (select amount_minor, currency, opened_at, first_decline, is_customer_present, card_bin, 'handed'
+        (select amount_minor, currency, opened_at, first_decline, null, is_customer_present, card_bin, 'handed'
            from outside_recoveries
           where account_id = ${of.accountId} and client_id = ${of.clientId} and handed_token = c.token
             and moved_at is null and not is_simulated
