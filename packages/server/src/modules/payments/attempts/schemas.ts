@@ -57,6 +57,9 @@ export const AttemptItem = Type.Object(
     gateway_message: Type.String({
       description: 'The same for people, not for the customer; may be empty.',
     }),
+    network_advice_code: text(
+      "What the card's network advises: Mastercard's merchant advice code, as two digits. It may come with an approval too.",
+    ),
     safe_customer_message_key: Type.String({
       description: 'Names a text that may be shown to the customer; empty unless refused.',
     }),

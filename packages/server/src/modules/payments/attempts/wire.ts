@@ -35,6 +35,7 @@ export function toWireAttempt(view: AttemptView, account: Pick<AccountContext, '
     operation: attempt.operation,
     attempt_status: statusOf(attempt.state),
     ...outcomeOf(view),
+    network_advice_code: attempt.decline?.adviceCode ?? attempt.approvalAdvice,
     amount_cents: toWireMinor(attempt.amountMinor),
     currency: attempt.currency,
     attempt_number: attempt.attemptNumber,
