@@ -22,6 +22,8 @@ export {
   findLapsingHolds,
   keepResolution,
   findPendingAttempts,
+  listLatestAttempts,
+  listLiveAttempts,
   findUnansweredChallenges,
   insertAttempts,
   lockAttempts,
@@ -53,6 +55,7 @@ export type { Gateway } from './queries/gateways.ts'
 export {
   findMethodRoute,
   keepNetworkTransactions,
+  listNamedRoutes,
   listRoutes,
   listUsedRoutes,
   type NamedCharge,

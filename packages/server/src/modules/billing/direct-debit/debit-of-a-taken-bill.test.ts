@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
 import { newestAttempt, takenAs, tell, tellNotice } from '../notices/test-told-charges.ts'
+import { signMandate } from './test-debits.ts'
 
 let shop: BillingShop
 before(async () => {
@@ -13,25 +14,9 @@ const post = (path: string, body: object = {}) => shop.request('POST', path, { b
 
 /** A customer whose mandate is in force; its id. */
 async function sign(customerId: string): Promise<string> {
-  await shop.request('PATCH', `/customers/${customerId}`, { body: { name: 'Ada Byron' } })
-  const lodged = await shop.request('POST', '/mandates', {
-    headers: { 'idempotency-key': crypto.randomUUID() },
-    body: {
-      customerId,
-      accountHolderName: 'Ada Byron',
-      sortCode: '20-00-00',
-      accountNumber: '55779911',
-      acceptance: {
-        acceptedAt: '2027-01-15T08:00:00.000Z',
-        payerAddress: { line1: '1 High Street', postal_code: 'N1 1AA' },
-        declarations: { sole_signatory: true },
-        guaranteeVersion: '2024-1',
-      },
-    },
-  })
-  assert.equal(lodged.status, 201, JSON.stringify(lodged.body))
+  const id = await signMandate(shop, customerId)
   await post('/test-clock/advance', { days: 6 })
-  return lodged.text('data.id')
+  return id
 }
 
 /** A bill of 25.00 that a card was refused for, and 5.00 of which were paid. */

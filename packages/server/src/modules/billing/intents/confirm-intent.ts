@@ -23,7 +23,7 @@ import {
 import { applyChanges } from '../apply/apply-changes.ts'
 import { collectIntents, lookUpIntents } from './charge-intent.ts'
 import { forbidden, lockGuardedCards } from '../load/guarded-cards.ts'
-import { nextRetry } from '../invoices/pay-invoice.ts'
+import { nextRetry } from '../invoices/plan-payment.ts'
 import { fixedTo, loadRoutingOf } from '../load/load-bill-routing.ts'
 import { refuseIntent } from './refuse-intent.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'

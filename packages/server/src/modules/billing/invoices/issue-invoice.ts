@@ -134,7 +134,7 @@ export async function sendInvoice(
     const due = { days: account.settings.defaultDueDays, zone: account.timezone }
     const decision = decideSend(state.invoice, due, now)
     if (decision.kind === 'refused') return refused('invoice_not_sendable')
-    if (state.customer === null) return refused('customer_unreachable')
+    if (state.isCustomerGone) return refused('customer_unreachable')
     const { invoice } = decision
     const changes = emptyChangeSet()
     changes.changedInvoices.push(invoice)

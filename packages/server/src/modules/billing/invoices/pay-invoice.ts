@@ -1,18 +1,6 @@
-import {
-  addAttempt,
-  chargeAtTax,
-  emptyChangeSet,
-  findFirstRoute,
-  findRoute,
-  firstAllowed,
-  soldBillOf,
-  toldOf,
-  type ChangeSet,
-  type FoundRoute,
-} from '@perennial/core/billing'
+import { emptyChangeSet, toldOf, type ChangeSet } from '@perennial/core/billing'
 import type { Uuid } from '@perennial/core/ids'
-import { owedMinor, payInvoice as decidePayment } from '@perennial/core/invoices'
-import type { ChargeRoute, Decline, PaymentAttempt, Retry } from '@perennial/core/payments'
+import type { Decline, PaymentAttempt } from '@perennial/core/payments'
 import {
   accepted,
   refused,
@@ -28,8 +16,8 @@ import { collect } from '../collect/collect.ts'
 import { forbidden, lockGuardedCards } from '../load/guarded-cards.ts'
 import { lockInvoiceState, type InvoiceState } from '../load/lock-invoice-state.ts'
 import { fixedTo, loadRoutingOf } from '../load/load-bill-routing.ts'
-import { routedBy } from '../load/routed-by.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
+import { addPayment, checkPayable, findWay, subjectOf } from './plan-payment.ts'
 
 export type PayInvoice = {
   readonly invoiceId: Uuid
@@ -128,9 +116,9 @@ async function planPayment(
   if (checked.kind === 'refused') return checked
   const taken = await listLivePayments(tx, accountId, [invoice.id])
   if (taken.has(invoice.id)) return refused('invoice_being_paid')
-  if (state.customer === null) return refused('customer_deleted')
+  if (state.isCustomerGone) return refused('customer_deleted')
   const { customerId } = invoice
-  const { paymentMethodId, gatewayId = null } = request
+  const { paymentMethodId, gatewayId = null, isCustomerPresent = false } = request
   const method = { customerId, paymentMethodId }
   const route = await findMethodRoute(tx, accountId, { ...method, gatewayId })
   if (route === null) {
@@ -138,93 +126,24 @@ async function planPayment(
     if (elsewhere !== null) return refused('gateway_not_chargeable')
     return refused(paymentMethodId === null ? 'payment_method_missing' : 'payment_method_not_found')
   }
+  const subjects = gatewayId === null ? [subjectOf(state, route)] : []
+  const routings = await loadRoutingOf(tx, context, { subjects, at: now })
+  const guarded = { routes: [route], at: now, isCustomerPresent }
+  const cards = await lockGuardedCards(tx, accountId, guarded)
+  const routing = fixedTo(route.paymentMethodId, routings.get(invoice.id))
   const amountMinor = checked.value
-  const { isCustomerPresent = false } = request
-  const isFixed = gatewayId !== null
-  const charged = { state, route, isFixed, amountMinor, isCustomerPresent }
-  const found = await findRouteFor(tx, context, charged)
+  const payment = { state, route, routing, cards, amountMinor, isCustomerPresent }
+  const found = findWay(payment, now)
   if (found.kind === 'none') {
     if (found.denied !== undefined) return forbidden(found.denied)
     return refused(refusalOf(found.code), given('message', toldOf(found) ?? undefined))
   }
   const work = { at: now, tools: toolsOf(deps), changes: emptyChangeSet() }
-  const retry = nextRetry(state.latestAttempt)
-  const number = state.attemptsMade + 1
-  const attempt = { invoice, number, retry, isCustomerPresent, book: undefined }
-  if (amountMinor === owedMinor(invoice)) {
-    const due = chargeAtTax(state, { invoice, found }, work)
-    addAttempt(due.found, { ...attempt, invoice: due.invoice }, work)
-  } else {
-    addAttempt(found, { ...attempt, partMinor: amountMinor }, work)
-  }
+  addPayment(payment, found, work)
   return accepted(work.changes)
 }
 
-/** The way that the subscription's routing gives for this method; without any, and where it is fixed, `route`. */
-async function findRouteFor(
-  tx: Tx,
-  context: CommandContext,
-  given: {
-    readonly state: InvoiceState
-    readonly route: ChargeRoute
-    readonly isFixed: boolean
-    readonly amountMinor: bigint
-    readonly isCustomerPresent: boolean
-  },
-): Promise<FoundRoute> {
-  const { state, route, isFixed, amountMinor, isCustomerPresent } = given
-  const { invoice, billed, renewal, attemptsMade, sold } = state
-  const { now: at } = context
-  const { customerId, subscriptionId } = invoice
-  const { paymentMethodId } = route
-  const key = invoice.id
-  const said = sold === undefined ? {} : routedBy(key, sold.sale)
-  const subject = { key, subscriptionId, customerId, paymentMethodId, ...said }
-  const subjects = isFixed ? [] : [subject]
-  const loaded = await loadRoutingOf(tx, context, { subjects, at })
-  const cards = await lockGuardedCards(tx, context.accountId, {
-    routes: [route],
-    at,
-    isCustomerPresent,
-  })
-  const routing = fixedTo(paymentMethodId, loaded.get(key))
-  const { currency } = invoice
-  const bill = { owedMinor: amountMinor, currency, attemptsMade, at, isCustomerPresent }
-  if (routing === undefined) return firstAllowed([route], { ...bill, cards })
-  if (billed !== null) {
-    const renewalKind = renewal?.kind ?? null
-    return findFirstRoute({ ...billed, routing, cards }, { ...bill, renewalKind })
-  }
-  if (sold !== undefined)
-    return findRoute(routing, {
-      ...soldBillOf(sold, { ...bill, invoice, cards }),
-      owedMinor: amountMinor,
-    })
-  const { metadata } = invoice
-  const sale = { requestType: 'initial_sale', metadata, productIds: [], cards } as const
-  return findRoute(routing, { ...bill, ...sale })
-}
-
-/** A charge after a charge that failed is a retry, by hand. */
-export function nextRetry(latest: PaymentAttempt | null): Retry | undefined {
-  return latest === null ? undefined : { number: latest.retryNumber + 1, kind: 'manual' }
-}
-
-function refusalOf(code: string): 'forced_gateway_unavailable' | 'no_gateway_available' {
+/** Why nobody may be charged where the routing leads nowhere. */
+export function refusalOf(code: string): 'forced_gateway_unavailable' | 'no_gateway_available' {
   return code === 'forced_gateway_unavailable' ? code : 'no_gateway_available'
-}
-
-/** Whether this much may be taken for the invoice now; null = all that is owed. */
-export function checkPayable(
-  state: InvoiceState,
-  amountMinor: bigint | null,
-  now: CommandContext['now'],
-): Decision<bigint, 'invoice_being_paid' | 'invoice_not_payable' | 'invoice_overpaid'> {
-  const { invoice } = state
-  if (state.liveAttempt !== null) return refused('invoice_being_paid')
-  if (state.sold?.sale.status === 'voided') return refused('invoice_not_payable')
-  const wantedMinor = amountMinor ?? owedMinor(invoice)
-  const decision = decidePayment(invoice, wantedMinor, now)
-  if (decision.kind === 'accepted') return accepted(wantedMinor)
-  return refused(decision.code === 'invoice_overpaid' ? 'invoice_overpaid' : 'invoice_not_payable')
 }

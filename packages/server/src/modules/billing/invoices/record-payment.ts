@@ -10,7 +10,7 @@ import {
 import { noteTransaction } from '../../payments/index.ts'
 import { bookSale } from './book-sale.ts'
 import { lockInvoiceState } from '../load/lock-invoice-state.ts'
-import { checkPayable } from './pay-invoice.ts'
+import { checkPayable } from './plan-payment.ts'
 import { scopeOf, type BillingDeps } from '../scope.ts'
 
 export type RecordPayment = {

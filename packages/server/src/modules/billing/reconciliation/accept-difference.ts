@@ -19,7 +19,7 @@ import {
 } from '../../payments/reconciliation/index.ts'
 import { bookSale } from '../invoices/book-sale.ts'
 import { lockInvoiceState } from '../load/lock-invoice-state.ts'
-import { checkPayable } from '../invoices/pay-invoice.ts'
+import { checkPayable } from '../invoices/plan-payment.ts'
 import { scopeOf, type BillingDeps } from '../scope.ts'
 
 export type AcceptDifference = {

@@ -7,6 +7,7 @@ export {
   insertAnnounced,
   listDueCollections,
   lockCollectionOf,
+  lockCollections,
   moveCollections,
   type CollectionRow,
 } from '../queries/mandate-collections.ts'

@@ -219,6 +219,42 @@ export async function findLiveAttempt(
   return rows[0] === undefined ? null : toAttempt(rows[0])
 }
 
+/** The charge of each of these invoices whose end is not known; invoices without one are absent. */
+export async function listLiveAttempts(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceIds: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, PaymentAttempt>> {
+  const { rows } = await sql<OfInvoice>`
+    select * from payment_attempts
+     where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[])
+       and state in ('sending', 'unknown', 'pending', 'needs_action')`.execute(tx)
+  return byInvoice(rows)
+}
+
+/** The last of the charges that were made of each of these invoices; invoices without any are absent. */
+export async function listLatestAttempts(
+  tx: Tx,
+  accountId: Uuid,
+  invoiceIds: readonly Uuid[],
+): Promise<ReadonlyMap<Uuid, PaymentAttempt>> {
+  const { rows } = await sql<OfInvoice>`
+    select latest.*
+      from unnest(${invoiceIds}::uuid[]) as asked (id)
+     cross join lateral (
+       select * from payment_attempts
+        where account_id = ${accountId} and invoice_id = asked.id
+        order by id desc
+        limit 1) as latest`.execute(tx)
+  return byInvoice(rows)
+}
+
+type OfInvoice = AttemptRow & { readonly invoice_id: Uuid }
+
+function byInvoice(rows: readonly OfInvoice[]): ReadonlyMap<Uuid, PaymentAttempt> {
+  return new Map(rows.map((row) => [row.invoice_id, toAttempt(row)]))
+}
+
 /** The last of the charges that were made of an invoice; null when there is none. */
 export function findLatestAttempt(
   tx: Tx,

@@ -69,6 +69,20 @@ export async function listDueCollections(
   return rows
 }
 
+/** Locks debits in the order of their ids. */
+export async function lockCollections(
+  tx: Tx,
+  accountId: Uuid,
+  ids: readonly Uuid[],
+): Promise<CollectionRow[]> {
+  const { rows } = await sql<CollectionRow>`
+    select * from mandate_collections
+     where account_id = ${accountId} and id = any(${ids}::uuid[])
+     order by id
+       for update`.execute(tx)
+  return rows
+}
+
 /** The debit that an attempt has taken, with whose it is, locked. */
 export async function lockCollectionOf(
   tx: Tx,

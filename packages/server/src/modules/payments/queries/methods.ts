@@ -132,6 +132,26 @@ export async function findMethodRoute(
   return { ...toRoute(rows[0]), ...(gatewayId === null ? {} : { wantedBy: 'asked_for' }) }
 }
 
+/** The routes of many methods that are named, each at the first gateway that can; those without one are absent. */
+export async function listNamedRoutes(
+  tx: Tx,
+  accountId: Uuid,
+  named: readonly { readonly customerId: Uuid; readonly paymentMethodId: Uuid }[],
+): Promise<ReadonlyMap<Uuid, ChargeRoute>> {
+  const { rows } = await sql<Omit<RouteRow, 'subscription_id'>>`
+    select pm.id as payment_method_id, route.gateway_id, pm.type as method_type, pm.card_brand,
+           coalesce(pm.card_last4, pm.bank_last4) as card_last4, ${mandateOf(accountId)} as mandate_id,
+           route.gateway_ids, route.gateways_enabled
+      from unnest(
+             ${named.map(({ paymentMethodId }) => paymentMethodId)}::uuid[],
+             ${named.map(({ customerId }) => customerId)}::uuid[]
+           ) as n (id, customer_id)
+      join payment_methods pm
+        on pm.account_id = ${accountId} and pm.id = n.id and pm.customer_id = n.customer_id and pm.status = 'active'
+      join lateral (${gatewaysOf(accountId)}) as route on route.gateway_id is not null`.execute(tx)
+  return new Map(rows.map((row) => [row.payment_method_id, toRoute(row)]))
+}
+
 /** What an attempt is charged with. */
 export type AttemptToken = {
   readonly paymentMethodId: Uuid
