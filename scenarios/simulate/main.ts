@@ -43,12 +43,12 @@ export async function simulate(
   return { failed, seconds: (performance.now() - startedMs) / 1_000 }
 }
 
-export function describeFailure({ seed, problems, log }: SeedResult): string {
+export function describeFailure({ seed, problems, stage }: SeedResult): string {
   return [
     `seed ${seed}: ${problems.length} problems`,
     ...problems.map((problem) => `  ${problem}`),
     '  what was done:',
-    ...log.map((line, index) => `  ${String(index + 1).padStart(3)} ${line}`),
+    ...stage.log.map((line, index) => `  ${String(index + 1).padStart(3)} ${line}`),
     `  run it again: npm run simulate -- --seeds 1 --from ${seed}`,
   ].join('\n')
 }
@@ -102,7 +102,7 @@ async function main(): Promise<void> {
           onLived: (count) => progress.tell(`${count} of ${seeds} seeds`),
           onSeed: (result) => {
             progress.clear()
-            if (values.verbose) process.stdout.write(`${result.log.join('\n')}\n`)
+            if (values.verbose) process.stdout.write(`${result.stage.log.join('\n')}\n`)
             if (result.problems.length > 0) process.stdout.write(`${describeFailure(result)}\n`)
           },
         },

@@ -1,6 +1,4 @@
 import { assert } from '@perennial/core/fault'
-import type { Uuid } from '@perennial/core/ids'
-import { startBillingWorker } from '../../packages/server/src/modules/billing/index.ts'
 import { verifyDatabase } from '../../packages/server/src/verify/index.ts'
 import { compareWithAudit } from './compare-with-audit.ts'
 import { createChance } from './chance.ts'
@@ -14,9 +12,8 @@ export type SeedResult = {
   readonly seed: number
   /** Sentences; none = everything held. */
   readonly problems: readonly string[]
-  /** What was done, one line a step. */
-  readonly log: readonly string[]
-  readonly accountId: Uuid
+  /** With what was done, one line a step. */
+  readonly stage: Stage
 }
 
 /** Far from every seed that is run. */
@@ -27,15 +24,21 @@ const FAULTS = { crashProbability: 0.25, lossProbability: 0.15 }
 /** One seed: a merchant's months with crashes and lost answers, then peace, then every promise is checked. */
 export async function runSeed(house: SimulatedHouse, seed: number): Promise<SeedResult> {
   const stage = await openStage(house, createChance(seed), FAULTS)
-  const problems: string[] = []
-  try {
+  const problems = await problemsOf(async () => {
     await playSteps(stage, createChance(seed + BESIDE))
     await bringToRest(stage)
-    problems.push(...(await findProblems(stage)))
+    return findProblems(stage)
+  })
+  return { seed, problems, stage }
+}
+
+/** What it finds, or what it throws. */
+async function problemsOf(find: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  try {
+    return await find()
   } catch (error) {
-    problems.push(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    return [error instanceof Error ? (error.stack ?? error.message) : String(error)]
   }
-  return { seed, problems, log: stage.log, accountId: stage.account.id }
 }
 
 /** Faults are over: leases run out, lost answers are found, slow payments settle. */
@@ -93,8 +96,8 @@ export async function addVerified(
   house: SimulatedHouse,
   results: readonly SeedResult[],
 ): Promise<SeedResult[]> {
-  // Later seeds have moved real time on: what was to be tried again by now has its turn first.
-  await startBillingWorker(house.billing, { intervalMs: 60_000 }).stop()
+  const caughtUp: SeedResult[] = []
+  for (const result of results) caughtUp.push(await catchUp(result))
   const { checks } = await verifyDatabase({ ...house, clock: house.billing.clock })
   assert(checks.length > 0, 'there is something to check')
   const found = checks.flatMap(({ name, problems }) =>
@@ -103,12 +106,21 @@ export async function addVerified(
       text: `${name} ${id}: ${message}`,
     })),
   )
-  return results.map((result, index) => {
+  return caughtUp.map((result, index) => {
     const isLast = index === results.length - 1
     // What is about no account is told with the last seed.
     const own = found.filter(({ accountId }) =>
-      accountId === null ? isLast : accountId === result.accountId,
+      accountId === null ? isLast : accountId === result.stage.account.id,
     )
     return { ...result, problems: [...result.problems, ...own.map(({ text }) => text)] }
   })
+}
+
+/** Later seeds have moved real time on: what was to be tried again by now has its turn, as every worker would give it. */
+async function catchUp(result: SeedResult): Promise<SeedResult> {
+  const faults = await problemsOf(async () => {
+    await work(result.stage, { workers: 1, faults: NO_FAULTS })
+    return []
+  })
+  return { ...result, problems: [...result.problems, ...faults] }
 }
