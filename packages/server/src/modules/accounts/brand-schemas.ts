@@ -21,7 +21,7 @@ export const BrandItem = Type.Object(
 const SEND_FROM_SANDBOX =
   'Whether mails of a sandbox really go out where there is a mail server; else they are kept.'
 const SEND_RECEIPTS =
-  'Whether customers get a receipt of every payment, renewals included; else of those that ask for one (receipt_email, sendReceipt).'
+  'Whether customers get a receipt of every payment, renewals included, but those made with sendReceipt: false; else of those that ask for one (receipt_email, sendReceipt).'
 
 export const MailItem = Type.Object(
   {

@@ -47,9 +47,11 @@ export {
   findIntent,
   insertIntents,
   listIntents,
-  listReceiptEmails,
+  forgoReceipt,
+  listReceiptWishes,
   lockIntents,
   updateIntents,
+  type ReceiptWish,
 } from './queries/intents.ts'
 export type { Gateway } from './queries/gateways.ts'
 export {

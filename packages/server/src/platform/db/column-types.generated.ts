@@ -781,6 +781,7 @@ export const COLUMN_TYPES = {
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
     charge_key: 'text',
+    is_without_receipt: 'bool',
   },
   payment_method_tokens: {
     account_id: 'uuid',

@@ -841,6 +841,7 @@ export type PaymentIntentsTable = {
   created_at: Instant
   updated_at: Instant
   charge_key: string | null
+  is_without_receipt: Generated<boolean>
 }
 
 export type PaymentMethodTokensTable = {

@@ -268,3 +268,18 @@ test('a charge whose answer was lost is receipted once, when it is found', async
   assert.equal((await shop.request('GET', path)).at('status'), 'succeeded')
   assert.equal((await newMails()).length, 1)
 })
+
+test('a charge that wants no receipt has none where every payment has one, and its refund neither', async () => {
+  await sendReceipts(true)
+  const customerId = await customerWith('tok_visa', 'hedy@example.com')
+  const charge = { customerId, amountMinor: 4_200, description: 'Book' }
+  const silent = await post('/charges', { ...charge, sendReceipt: false })
+  await post(`/charges/${silent.text('data.id')}/refund`)
+  assert.deepEqual(await newMails(), [])
+  const bank = await shop.attach(customerId, 'tok_ach')
+  await post('/charges', { ...charge, paymentMethodId: bank, sendReceipt: false })
+  await post('/test-clock/advance', { days: 7 })
+  assert.deepEqual(await newMails(), [])
+  await post('/charges', charge)
+  assert.equal((await newMails()).length, 1)
+})

@@ -7,7 +7,7 @@ import { formatInstant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { findInvoices, toMailLines } from '../../invoices/index.ts'
-import { listReceiptEmails } from '../../payments/index.ts'
+import { listReceiptWishes, type ReceiptWish } from '../../payments/index.ts'
 import type { BillingScope } from '../scope.ts'
 import { queueReceipts } from './queue-receipts.ts'
 
@@ -27,7 +27,12 @@ export async function mailReceipts(
   { changes, numbered, nextId }: Given,
 ): Promise<void> {
   const { sendReceipts: everyPayment } = account.settings.mail
-  const receipts = receiptsOf(changes, { everyPayment }).map((receipt) => ({
+  const due = receiptsOf(changes, { everyPayment })
+  // Those with an address have asked for theirs.
+  const unasked = due.filter(({ email }) => email === null).map(({ payment }) => payment)
+  const wishOf = await findWishes(tx, accountId, unasked)
+  const wanted = due.filter(({ payment }) => wishOf(payment)?.kind !== 'none')
+  const receipts = wanted.map((receipt) => ({
     template: 'payment_receipt' as const,
     of: receipt.payment,
     at: receipt.at,
@@ -52,12 +57,15 @@ export async function mailRefundReceipts(
   const refunds = changes.newTransactions.filter(
     ({ type, status }) => type === 'refund' && status === 'succeeded',
   )
-  const intentIds = refunds.flatMap(({ paymentIntentId }) => paymentIntentId ?? [])
-  const emails = await listReceiptEmails(tx, accountId, intentIds)
-  const emailOf = ({ paymentIntentId: id }: Transaction): string | null =>
-    id === null ? null : (emails.get(id) ?? null)
-  const wanted = refunds.filter(
-    (refund) => account.settings.mail.sendReceipts || emailOf(refund) !== null,
+  const wishOf = await findWishes(tx, accountId, refunds)
+  const emailOf = (refund: Transaction): string | null => {
+    const wish = wishOf(refund)
+    return wish?.kind === 'to' ? wish.email : null
+  }
+  const wanted = refunds.filter((refund) =>
+    account.settings.mail.sendReceipts
+      ? wishOf(refund)?.kind !== 'none'
+      : wishOf(refund)?.kind === 'to',
   )
   if (wanted.length === 0) return
   const invoiceIds = wanted.flatMap(({ invoiceId }) => invoiceId ?? [])
@@ -76,6 +84,17 @@ export async function mailRefundReceipts(
     },
   }))
   await queueReceipts(tx, accountId, { receipts, nextId })
+}
+
+/** What the payment intents of these say; null where they say nothing, or there is none. */
+async function findWishes(
+  tx: Tx,
+  accountId: Uuid,
+  transactions: readonly Transaction[],
+): Promise<(of: Transaction) => ReceiptWish | null> {
+  const ids = transactions.flatMap(({ paymentIntentId }) => paymentIntentId ?? [])
+  const wishes = await listReceiptWishes(tx, accountId, ids)
+  return ({ paymentIntentId: id }) => (id === null ? null : (wishes.get(id) ?? null))
 }
 
 function toMoney({ currency, amountMinor, methodType }: Transaction): JsonObject {

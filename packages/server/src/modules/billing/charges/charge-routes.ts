@@ -179,7 +179,7 @@ function addCreate(app: ApiInstance, deps: BillingDeps): void {
         statementDescriptor: body.statementDescriptor ?? null,
         statementDescriptorSuffix: null,
         receiptEmail: null,
-        wantsReceipt: body.sendReceipt ?? false,
+        ...(body.sendReceipt === undefined ? {} : { wantsReceipt: body.sendReceipt }),
         metadata: body.metadata ?? {},
         chargeKey,
       })

@@ -58,7 +58,7 @@ export const ChargeItem = Type.Object(
 )
 
 const SEND_RECEIPT =
-  'True = a receipt goes to the customer once the money is taken. Else the account’s settings.mail.send_receipts says.'
+  'True = a receipt goes to the customer once the money is taken; false = none, of its refunds neither. Left out, settings.mail.send_receipts of the account says.'
 
 export const ChargeCreateBody = Type.Object({
   customerId: idField('customer', 'Who is charged.'),

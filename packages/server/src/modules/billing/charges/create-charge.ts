@@ -11,7 +11,7 @@ import {
 import { randomToken } from '../../../platform/crypto/index.ts'
 import { violatedConstraint } from '../../../platform/db/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
-import { findMethodRoute, nameCharge } from '../../payments/index.ts'
+import { findMethodRoute, forgoReceipt, nameCharge } from '../../payments/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import {
   beginConfirm,
@@ -26,7 +26,7 @@ import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 export type CreateCharge = DraftIntent & {
   /** A second charge with it is refused. */
   readonly chargeKey: string | null
-  /** A receipt goes to the customer's own address. */
+  /** True: a receipt goes to the customer's own address; false: none. Absent: as the account's settings say. */
   readonly wantsReceipt?: boolean
 }
 
@@ -74,7 +74,7 @@ async function draft(
   request: CreateCharge,
 ): Promise<Decision<Uuid, CreateChargeRefusal>> {
   const { accountId, now } = context
-  const { customerId, paymentMethodId, chargeKey, wantsReceipt = false, ...wish } = request
+  const { customerId, paymentMethodId, chargeKey, wantsReceipt, ...wish } = request
   try {
     return await context.inTx(async (tx) => {
       const customer = await lockCustomerShared(tx, { accountId, id: customerId })
@@ -90,7 +90,7 @@ async function draft(
       if (allowed.kind === 'none' && allowed.denied !== undefined) return forbidden(allowed.denied)
       const id = deps.ids.next()
       const clientSecret = randomToken('pi_secret_', 24)
-      const receiptEmail = wantsReceipt ? customer.email : wish.receiptEmail
+      const receiptEmail = wantsReceipt === true ? customer.email : wish.receiptEmail
       const given = { ...wish, id, customerId, clientSecret, receiptEmail }
       const intent = startIntent({ ...given, paymentMethodId: route.paymentMethodId }, now)
       const changes = emptyChangeSet()
@@ -98,6 +98,7 @@ async function draft(
       changes.facts.push(intentFact('created', intent, now))
       const nextId = () => deps.ids.next()
       await applyChanges(tx, scopeOf(context), { changes, leaseUntil: leaseEnd(deps), nextId })
+      if (wantsReceipt === false) await forgoReceipt(tx, { accountId, id })
       if (chargeKey !== null) await nameCharge(tx, { accountId, intentId: id, key: chargeKey })
       return accepted(id)
     })

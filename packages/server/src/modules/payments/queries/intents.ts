@@ -56,20 +56,39 @@ export async function listIntentStatements(
   return rows
 }
 
-/** Where receipts of these payment intents go, by their id; those that want none are absent. */
-export async function listReceiptEmails(
+/** What was said of the receipt of a payment intent: an address for it, or that there be none. */
+export type ReceiptWish =
+  | { readonly kind: 'to'; readonly email: string }
+  | { readonly kind: 'none' }
+
+/** By the id of the payment intent; absent where the account's settings decide. */
+export async function listReceiptWishes(
   tx: Tx,
   accountId: Uuid,
   ids: readonly Uuid[],
-): Promise<ReadonlyMap<Uuid, string>> {
+): Promise<ReadonlyMap<Uuid, ReceiptWish>> {
   if (ids.length === 0) return new Map()
-  const { rows } = await sql<{ readonly id: Uuid; readonly receipt_email: string }>`
+  const { rows } = await sql<{ readonly id: Uuid; readonly receipt_email: string | null }>`
     select id, receipt_email
       from payment_intents
-     where account_id = ${accountId} and id = any(${ids}::uuid[]) and receipt_email is not null`.execute(
-    tx,
+     where account_id = ${accountId} and id = any(${ids}::uuid[])
+       and (receipt_email is not null or is_without_receipt)`.execute(tx)
+  return new Map(
+    rows.map(({ id, receipt_email: email }) => [
+      id,
+      email === null ? { kind: 'none' } : { kind: 'to', email },
+    ]),
   )
-  return new Map(rows.map(({ id, receipt_email: email }) => [id, email]))
+}
+
+/** No receipt of this payment intent, whatever the account's settings say. */
+export async function forgoReceipt(
+  tx: Tx,
+  intent: { readonly accountId: Uuid; readonly id: Uuid },
+): Promise<void> {
+  await sql`
+    update payment_intents set is_without_receipt = true
+     where account_id = ${intent.accountId} and id = ${intent.id}`.execute(tx)
 }
 
 export async function lockIntents(
