@@ -20,7 +20,7 @@ import {
   type OutsideStep,
 } from './outside-recovery.ts'
 import type { OutsideView } from './outside-view.ts'
-import { withHandOver, withoutUnanswered } from './past-tries.ts'
+import { asNetworksKnow, withHandOver, withoutUnanswered } from './past-tries.ts'
 import { chanceBefore, planOutside } from './plan-outside.ts'
 import { firstUpdaterAsk, isRenewed } from './renewed-card.ts'
 import { retryLeftOf } from './retry-left.ts'
@@ -352,7 +352,7 @@ function isOnlyPause(guard: GuardAnswer): boolean {
 
 function guardOf(recovery: OutsideRecovery, view: OutsideView): GuardAnswer {
   const { amountMinor, currency, token } = recovery
-  const card = view.cardOf(token)
+  const card = asNetworksKnow(view.cardOf(token))
   const country = card.country ?? toldOfCard(recovery).country
   const { now: at, isCustomerPresent } = view
   return askGuard({ ...card, country, amountMinor, currency, at, isCustomerPresent })

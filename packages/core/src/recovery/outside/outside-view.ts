@@ -22,6 +22,8 @@ export type OutsideView = {
 }
 
 export type OutsideCard = {
+  /** The same for every token of the card, where that is known. */
+  readonly key?: string
   readonly network: CardNetwork
   readonly country: string | null
   /** The first six digits, as its gateway tells them; absent or null where it does not. */
@@ -34,4 +36,6 @@ export type OutsideCard = {
   readonly renewedAt?: Instant | null
   /** Oldest first; what the biller tried itself counts, see `handedOverAs`. */
   readonly history: readonly PastAttempt[]
+  /** What its merchant has tried on it under other names, for other payments: networks count that as well. Oldest first. */
+  readonly elsewhere?: readonly PastAttempt[]
 }

@@ -49,10 +49,15 @@ export function withAttempt(view: OutsideView, charged: OutsideRecovery): Outsid
   const { amountMinor, currency, lastAttemptAt: at } = charged
   const { isCustomerPresent } = view
   const attempt = unansweredAs({ at, amountMinor, currency, isCustomerPresent })
+  const { key } = view.cardOf(charged.token)
   return {
     ...view,
-    cardOf: (token) =>
-      token === charged.token ? withPast(view.cardOf(token), attempt) : view.cardOf(token),
+    cardOf: (token) => {
+      const card = view.cardOf(token)
+      if (token === charged.token) return withPast(card, attempt)
+      const isSame = key !== undefined && card.key === key
+      return isSame ? { ...card, elsewhere: inOrder([...(card.elsewhere ?? []), attempt]) } : card
+    },
   }
 }
 
@@ -60,10 +65,22 @@ export function withAttempt(view: OutsideView, charged: OutsideRecovery): Outsid
 export function withoutUnanswered(view: OutsideView): OutsideView {
   return {
     ...view,
-    cardOf: (token) => answeredOnly(view.cardOf(token)),
+    cardOf: (token) => {
+      const { elsewhere = [], ...card } = view.cardOf(token)
+      return { ...answeredOnly(card), elsewhere: answeredOnly({ history: elsewhere }).history }
+    },
   }
 }
 
 function withPast(card: OutsideCard, past: PastAttempt): OutsideCard {
-  return { ...card, history: [...card.history, past].toSorted((a, b) => a.at - b.at) }
+  return { ...card, history: inOrder([...card.history, past]) }
+}
+
+/** The card as its networks know it. */
+export function asNetworksKnow({ elsewhere = [], ...card }: OutsideCard): OutsideCard {
+  return elsewhere.length === 0 ? card : { ...card, history: inOrder([...card.history, ...elsewhere]) } // prettier-ignore
+}
+
+function inOrder(tries: readonly PastAttempt[]): PastAttempt[] {
+  return tries.toSorted((a, b) => a.at - b.at)
 }

@@ -5,7 +5,7 @@ import { parseCurrency } from '@perennial/core/money'
 import { askGuard } from '@perennial/core/recovery'
 import { addDays } from '@perennial/core/time'
 import { type BillingShop, startBillingShop } from '../../testing/test-card-world.ts'
-import { listGuardedCards } from './index.ts'
+import { listGuardedCards, listWatchedMethods } from './index.ts'
 
 let shop: BillingShop
 before(async () => {
@@ -75,6 +75,44 @@ test('a card is what its methods share, and its history is refusals and the appr
   const alone = await load([one, two], true)
   assert.equal(alone.get(one)?.history.length, 2)
   assert.equal(alone.get(two)?.history.length, 0, 'without a refusal nothing is read')
+})
+
+test('what an approval told of a card is known as long as its number is the same', async () => {
+  const [spent, prepaid, plain] = [
+    await methodWith('tok_approved_advice_41'),
+    await methodWith('tok_approved_advice_40'),
+    await methodWith('tok_mastercard'),
+  ]
+  for (const id of [spent, prepaid, plain]) assert.equal(await charge(id, 500), 'succeeded')
+  const watched = await shop.database.tx((tx) =>
+    listWatchedMethods(tx, shop.account.sandbox.accountId, {
+      paymentMethodIds: [spent, prepaid, plain],
+      repeatedIds: [],
+    }),
+  )
+  assert.deepEqual(watched.toSorted(), [spent, prepaid].toSorted())
+  const tell = async (id: Uuid): Promise<string> => {
+    const card = (await load([id])).get(id)
+    const currency = parseCurrency('USD')
+    assert.ok(card !== undefined && currency !== null)
+    const { kind } = askGuard({ ...card, amountMinor: 9n, currency, at: shop.clock.now() })
+    return [kind, ...card.history.map((past) => past.approvalAdvice)].join(' ')
+  }
+  await shop.database.kysely
+    .updateTable('payment_attempts')
+    .set({ created_at: addDays(shop.clock.now(), -500) })
+    .where('payment_method_id', 'in', [spent, prepaid])
+    .execute()
+  assert.deepEqual(
+    [await tell(spent), await tell(prepaid), await tell(plain)],
+    ['never 41', 'allowed 40', 'allowed'],
+  )
+  await shop.database.kysely
+    .updateTable('payment_methods')
+    .set({ card_number_at: addDays(shop.clock.now(), -1) })
+    .where('id', '=', spent)
+    .execute()
+  assert.equal(await tell(spent), 'allowed')
 })
 
 test('a stop holds however long ago it was, and for no other customer of a sandbox', async () => {

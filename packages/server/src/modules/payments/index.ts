@@ -42,7 +42,13 @@ export {
   findDefaultMethods,
   type DefaultCard,
 } from './queries/default-methods.ts'
-export { listGuardedCards, listWatchedMethods, lockCards } from './queries/guarded-cards.ts'
+export { listCardTries, type TriedCard } from './queries/card-tries.ts'
+export {
+  listGuardedCards,
+  listWatchedMethods,
+  lockCards,
+  lockHandedCards,
+} from './queries/guarded-cards.ts'
 export {
   findIntent,
   insertIntents,

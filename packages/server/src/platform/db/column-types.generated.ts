@@ -653,6 +653,7 @@ export const COLUMN_TYPES = {
     bin: 'text',
     funding: 'text',
     renewed_at: 'timestamptz',
+    fingerprint: 'text',
   },
   outside_decisions: {
     account_id: 'uuid',

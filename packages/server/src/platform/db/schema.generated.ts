@@ -707,6 +707,7 @@ export type OutsideCardsTable = {
   bin: string | null
   funding: string | null
   renewed_at: Instant | null
+  fingerprint: string | null
 }
 
 export type OutsideDecisionsTable = {

@@ -1,21 +1,10 @@
-import type { Decline } from '@perennial/core/declines'
 import type { Uuid } from '@perennial/core/ids'
-import {
-  networkOf,
-  unansweredAs,
-  type GuardedCard,
-  type PastAttempt,
-} from '@perennial/core/recovery'
-import { addDays, type Instant } from '@perennial/core/time'
+import { networkOf, type GuardedCard } from '@perennial/core/recovery'
+import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
-import { storedCurrency } from '../../invoices/index.ts'
+import { listCardTries, type HandedToken } from './card-tries.ts'
 
-/** As far back as the widest window of the networks, and a day more. */
-const WINDOW_DAYS = 32
-/** More than the widest window counts. What stops a card for good is always among its last refusals. */
-const REFUSALS_MAX = 200
-const APPROVALS_MAX = 200
 /** Methods of other customers that stand for one card, and methods of one customer, that are looked at at most. */
 const TWINS_MAX = 50
 const METHODS_MAX = 100
@@ -31,29 +20,15 @@ type CardRow = {
   /** By the ids of gateways whose acquirers allow something else; null = none does. */
   readonly visa_attempts_of: Readonly<Record<Uuid, number>> | null
   readonly method_ids: readonly Uuid[]
-}
-
-type PastRow = {
-  readonly asked_id: Uuid
-  readonly id: Uuid
-  readonly at: Instant
-  readonly amount_minor: bigint
-  readonly currency: string
-  readonly is_customer_present: boolean
-  readonly state: string
-  readonly code: string | null
-  readonly iso_code: string | null
-  readonly advice_code: string | null
-  readonly message: string | null
+  /** What other billers call it. */
+  readonly handed: readonly HandedToken[]
 }
 
 /**
  * The cards behind these methods as the networks' guard sees them, by method; what is no card is absent. A card that
  * several methods stand for is counted over all of them, unless a customer who is there has entered it just now
- * (`ofMethodAlone`). In a sandbox everybody uses the same test cards, so there each customer's card is another one.
- *
- * Reads refusals and what is under way alone, by indexes of their own; approvals are read for cards that were refused within
- * the window.
+ * (`ofMethodAlone`), and with what other billers have handed over of it. In a sandbox everybody uses the same test cards, so
+ * there each customer's card is another one.
  */
 export async function listGuardedCards(
   tx: Tx,
@@ -66,13 +41,12 @@ export async function listGuardedCards(
 ): Promise<ReadonlyMap<Uuid, GuardedCard>> {
   const cards = await findCards(tx, accountId, asked)
   if (cards.length === 0) return new Map()
-  const refusals = await listRefusals(tx, accountId, cards)
-  const since = addDays(asked.at, -WINDOW_DAYS)
-  const refused = refusals.filter(({ at, state }) => at > since && state !== 'sending')
-  const counting = new Set(refused.map((row) => row.asked_id))
-  const counted = cards.filter(({ id }) => counting.has(id))
-  const approvals = counted.length === 0 ? [] : await listApprovals(tx, accountId, counted, since)
-  const pasts = Map.groupBy([...refusals, ...approvals], (row) => row.asked_id)
+  const tried = cards.map(({ id, method_ids: methodIds, handed }) => ({
+    key: id,
+    methodIds,
+    handedTokens: handed,
+  }))
+  const tries = await listCardTries(tx, accountId, { cards: tried, at: asked.at })
   return new Map(
     cards.map((card) => [
       card.id,
@@ -82,7 +56,7 @@ export async function listGuardedCards(
         country: card.country,
         dataAt: card.data_at,
         ...capsOf(card),
-        history: (pasts.get(card.id) ?? []).toSorted(byAge).map(toPast),
+        history: tries.get(card.id) ?? [],
       },
     ]),
   )
@@ -99,9 +73,9 @@ function capsOf({ visa_attempts_max: ofAccount, visa_attempts_of: ofGateways }: 
 }
 
 /**
- * Those of these methods whose charges the networks may forbid: their card was ever refused, is being charged, or stands
- * behind several of what is charged now (`repeatedIds` name methods that come more than once). Two probes of small indexes
- * each, and nothing else for a batch of different cards that are always approved.
+ * Those of these methods whose charges the networks may forbid: their card was ever refused, was approved with advice, is being
+ * charged, was handed over by another biller, or stands behind several of what is charged now (`repeatedIds` name methods that come more than once). A
+ * few probes of indexes each, and nothing else for a batch of different cards that are always approved.
  */
 export async function listWatchedMethods(
   tx: Tx,
@@ -124,7 +98,27 @@ export async function listWatchedMethods(
              limit 1)
            union all
            (select 1 from payment_attempts a
+             where a.account_id = ${accountId} and a.payment_method_id = same.id
+               and a.state = 'succeeded' and a.advice_code is not null
+             limit 1)
+           union all
+           (select 1 from payment_attempts a
              where a.account_id = ${accountId} and a.payment_method_id = same.id and a.state = 'sending'
+             limit 1)
+           union all
+           (select 1 from payment_method_tokens t cross join lateral (
+              (select 1 from outside_attempts a
+                where a.account_id = ${accountId} and a.token = t.token and a.gateway_id = t.gateway_id
+                limit 1)
+              union all
+              (select 1 from outside_recoveries r
+                where r.account_id = ${accountId} and r.handed_token = t.token and r.gateway_id = t.gateway_id
+                limit 1)) as handed
+             where t.account_id = ${accountId} and t.payment_method_id = same.id and ${isShared(accountId)}
+             limit 1)
+           union all
+           (select 1 from outside_cards o
+             where o.account_id = ${accountId} and o.fingerprint = m.fingerprint and ${isShared(accountId)}
              limit 1)) as held)`.execute(tx)
   return rows.map((row) => row.id)
 }
@@ -144,9 +138,49 @@ export async function lockCards(
         from payment_methods m
        where m.account_id = ${accountId} and m.id = any(${paymentMethodIds}::uuid[]) and m.type = 'card'
        order by key)
-    select pg_advisory_xact_lock(hashtextextended(${`card:${accountId}:`} || key, 0)) from cards`.execute(
-    tx,
-  )
+    select ${lockOf(accountId)} from cards`.execute(tx)
+}
+
+/**
+ * The same for cards that other billers hand over, as far as they are known to be ones that something else of the account
+ * stands for. Taken behind whatever else they are locked by.
+ */
+export async function lockHandedCards(
+  tx: Tx,
+  accountId: Uuid,
+  cards: readonly { readonly token: string; readonly clientId: Uuid; readonly gatewayId: Uuid }[],
+): Promise<void> {
+  const tokens = sql`
+    unnest(${cards.map(({ token }) => token)}::text[], ${cards.map(({ clientId }) => clientId)}::uuid[],
+           ${cards.map(({ gatewayId }) => gatewayId)}::uuid[]) as c (token, client_id, gateway_id)`
+  await sql`
+    with cards as materialized (
+      select key from (
+        select ${keyOf(accountId, 'm')} as key
+          from ${tokens}
+          join payment_method_tokens t
+            on t.account_id = ${accountId} and t.gateway_id = c.gateway_id and t.token = c.token
+          join payment_methods m on m.account_id = t.account_id and m.id = t.payment_method_id and m.type = 'card'
+        union
+        select o.fingerprint
+          from ${tokens}
+          join outside_cards o
+            on o.account_id = ${accountId} and o.client_id = c.client_id and o.token = c.token
+         where o.fingerprint is not null) as known
+       where ${isShared(accountId)}
+       order by key)
+    select ${lockOf(accountId)} from cards`.execute(tx)
+}
+
+/** Takes the lock of the card `key`. */
+function lockOf(accountId: Uuid) {
+  return sql`pg_advisory_xact_lock(hashtextextended(${`card:${accountId}:`} || key, 0))`
+}
+
+/** Whether cards of other billers may be ones of this account: they are, where it has any such biller, except test cards. */
+function isShared(accountId: Uuid) {
+  return sql`(select environment = 'live' and exists (select from recovery_clients where account_id = ${accountId})
+                from accounts where id = ${accountId})`
 }
 
 /** Which card a method stands for; in a sandbox, where everybody uses the same test cards, each customer's is another one. */
@@ -186,7 +220,7 @@ async function findCards(
   const isAlone = asked.ofMethodAlone === true
   const { rows } = await sql<CardRow>`
     select m.id, ${keyOf(accountId, 'm')} as key, m.card_brand as brand, m.card_country as country,
-           coalesce(m.card_data_at, m.created_at) as data_at, array[m.id] || twins.ids as method_ids,
+           coalesce(m.card_data_at, m.created_at) as data_at, array[m.id] || twins.ids as method_ids, outside.handed,
            (select (settings ->> 'visaAttemptsMax')::int from accounts where id = ${accountId}) as visa_attempts_max,
            (select jsonb_object_agg(id, visa_attempts_max) from gateways
              where account_id = ${accountId} and visa_attempts_max is not null) as visa_attempts_of
@@ -196,97 +230,31 @@ async function findCards(
           from (${twinsOf(accountId)}) as twin (id)
          where not ${isAlone}
       ) as twins
+      cross join lateral (
+        select coalesce(jsonb_agg(to_jsonb(named)), '[]') as handed
+          from (${handedOf(accountId, { isAlone })}) as named ("token", "clientId", "gatewayId")
+      ) as outside
      where m.account_id = ${accountId} and m.id = any(${asked.paymentMethodIds}::uuid[]) and m.type = 'card'`.execute(
     tx,
   )
   return rows
 }
 
-/** A method and the card it is asked for, side by side. */
-function pairsOf(cards: readonly CardRow[]) {
-  const pairs = cards.flatMap(({ id, method_ids }) => method_ids.map((methodId) => ({ id, methodId }))) // prettier-ignore
-  return sql`unnest(${pairs.map(({ id }) => id)}::uuid[], ${pairs.map(({ methodId }) => methodId)}::uuid[])
-    as c (asked_id, method_id)`
-}
-
-/** What was refused, and what is under way. */
-async function listRefusals(
-  tx: Tx,
-  accountId: Uuid,
-  cards: readonly CardRow[],
-): Promise<PastRow[]> {
-  const { rows } = await sql<PastRow>`
-    select c.asked_id, a.id, a.created_at as at, a.amount_minor, a.currency, a.is_customer_present, a.state,
-           a.decline_code as code, a.decline_iso_code as iso_code, a.advice_code, a.message
-      from ${pairsOf(cards)}
-      join payment_methods m on m.account_id = ${accountId} and m.id = c.method_id
-      cross join lateral (
-        (select * from payment_attempts r
-          where r.account_id = ${accountId} and r.payment_method_id = c.method_id
-            and r.state in ('declined', 'unknown')
-            and r.created_at >= coalesce(m.card_number_at, '-infinity'::timestamptz)
-          order by r.created_at desc
-          limit ${REFUSALS_MAX})
-        union all
-        (select * from payment_attempts s
-          where s.account_id = ${accountId} and s.payment_method_id = c.method_id and s.state = 'sending'
-          limit ${REFUSALS_MAX})
-      ) as a
-     where a.operation <> 'capture'`.execute(tx)
-  return rows
-}
-
-/**
- * Approved charges of the window, by way of the customers' transactions, which have an index. Each is looked up by its
- * id: a limit keeps PostgreSQL from reading all attempts of the account in order to join them.
- */
-async function listApprovals(
-  tx: Tx,
-  accountId: Uuid,
-  cards: readonly CardRow[],
-  since: Instant,
-): Promise<PastRow[]> {
-  const { rows } = await sql<PastRow>`
-    select c.asked_id, a.id, a.created_at as at, a.amount_minor, a.currency, a.is_customer_present, a.state,
-           null as code, null as iso_code, null as advice_code, null as message
-      from ${pairsOf(cards)}
-      join payment_methods m on m.account_id = ${accountId} and m.id = c.method_id
-      cross join lateral (
-        select t.attempt_id from transactions t
-         where t.account_id = ${accountId} and t.customer_id = m.customer_id
-         order by t.id desc
-         limit ${APPROVALS_MAX}
-      ) as paid
-      cross join lateral (
-        select * from payment_attempts one
-         where one.account_id = ${accountId} and one.id = paid.attempt_id
-         limit 1
-      ) as a
-     where a.payment_method_id = c.method_id and a.state = 'succeeded'
-       and a.created_at > greatest(${since}, coalesce(m.card_number_at, '-infinity'::timestamptz))`.execute(
-    tx,
-  )
-  return rows
-}
-
-/** Ids are made in order: they tell the order of what was tried at one instant of the account's time. */
-function byAge(one: PastRow, other: PastRow): number {
-  return one.at - other.at || (one.id < other.id ? -1 : 1)
-}
-
-function toPast(row: PastRow): PastAttempt {
-  const { id, at, amount_minor: amountMinor, currency, is_customer_present: isCustomerPresent } = row // prettier-ignore
-  const charge = { id, at, amountMinor, currency: storedCurrency(currency), isCustomerPresent }
-  return row.state === 'sending' ? unansweredAs(charge) : { ...charge, decline: declineOf(row) }
-}
-
-/** A lost answer counts like a refusal: the card may have been asked. */
-function declineOf({ state, code, iso_code, advice_code, message }: PastRow): Decline | null {
-  if (state === 'succeeded') return null
-  return {
-    code: code ?? 'generic_decline',
-    isoCode: iso_code,
-    adviceCode: advice_code,
-    message,
-  }
+/** What other billers call the card of `m`: the tokens of its methods, and those that stand for a card of its fingerprint. */
+function handedOf(accountId: Uuid, { isAlone }: { readonly isAlone: boolean }) {
+  return sql`
+    select distinct t.token, null::uuid, t.gateway_id
+      from payment_method_tokens t
+     where t.account_id = ${accountId} and t.payment_method_id = any(array[m.id] || twins.ids)
+       and ${isShared(accountId)}
+    union all
+    (select o.token, o.client_id, null
+       from outside_cards o
+      where o.account_id = ${accountId} and o.fingerprint = m.fingerprint and not ${isAlone}
+        and not exists (
+          select from payment_method_tokens own
+           where own.account_id = ${accountId} and own.payment_method_id = any(array[m.id] || twins.ids)
+             and own.token = o.token)
+        and ${isShared(accountId)}
+      limit ${TWINS_MAX})`
 }

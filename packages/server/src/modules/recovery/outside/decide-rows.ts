@@ -1,4 +1,5 @@
 import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
 import {
   decideInTurn,
   type OutsideRecovery,
@@ -9,7 +10,7 @@ import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { RecoveryClient } from './clients/client.ts'
 import { loadView } from './load-view.ts'
-import { lockCards } from './lock-cards.ts'
+import { lockCards, type ClientCard } from './lock-cards.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { toRecovery, type StoredRecovery } from './rows.ts'
 import type { DecidedStep } from './settle-outside.ts'
@@ -34,9 +35,10 @@ export async function decideRows(
 ): Promise<DecidedStep[]> {
   const { client, rows, tokens, now, isPresent = false, decide } = of
   if (rows.length === 0) return []
-  await lockCards(tx, { clientId: client.id, tokens })
+  const byGateway = Map.groupBy(rows, (row) => row.gateway_id)
+  await lockCards(tx, client.accountId, cardsOf(client.id, byGateway.keys(), tokens))
   const decided: DecidedStep[] = []
-  for (const [gatewayId, group] of Map.groupBy(rows, (row) => row.gateway_id)) {
+  for (const [gatewayId, group] of byGateway) {
     assert(gatewayId !== null, 'what waits has a gateway')
     const view = await loadView(deps, tx, { client, gatewayId, tokens, now, isPresent })
     const steps = decideInTurn(group.map(toRecovery), view, decide)
@@ -47,4 +49,14 @@ export async function decideRows(
     }
   }
   return decided
+}
+
+function cardsOf(
+  clientId: Uuid,
+  gatewayIds: Iterable<Uuid | null>,
+  tokens: readonly string[],
+): ClientCard[] {
+  return [...gatewayIds].flatMap((gatewayId) =>
+    gatewayId === null ? [] : tokens.map((token) => ({ clientId, gatewayId, token })),
+  )
 }

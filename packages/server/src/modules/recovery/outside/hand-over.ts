@@ -8,6 +8,7 @@ import { addMs, type Instant } from '@perennial/core/time'
 import { accountNow } from '../../../platform/clock/index.ts'
 import { refused, type Refused } from '../../../platform/command/index.ts'
 import { type Tx, withCommit } from '../../../platform/db/index.ts'
+import { lockHandedCards } from '../../payments/index.ts'
 import type { BillPlace } from '../connectors/connector.ts'
 import { findBillHistory, insertConnectedInvoice } from '../connectors/queries/bills.ts'
 import type { RecoveryClient } from './clients/client.ts'
@@ -255,18 +256,21 @@ async function write(
  */
 async function findRepeated(
   tx: Tx,
-  { client, request, now }: Given,
+  { client, request, gatewayId, now }: Given,
 ): Promise<Extract<HandOverAnswer, { kind: 'duplicate' }> | null> {
   const { accountId, id: clientId } = client
   const { token, amountMinor, currency, idempotencyKey } = request
-  const locks = [token, ...request.fallbackTokens].map((one) => cardLock(clientId, one))
+  const tokens = [token, ...request.fallbackTokens]
+  const locks = tokens.map((one) => cardLock(clientId, one))
   if (idempotencyKey !== null) locks.push(`recovery key ${clientId} ${idempotencyKey}`)
   const bill = request.connected
   if (bill !== undefined) locks.push(`recovery bill ${bill.connectorId} ${bill.place.invoiceId}`)
   const isBilled = bill !== undefined
   const charge = { accountId, clientId, token, amountMinor, currency, idempotencyKey, isBilled }
-  const [, ids, byBill] = await Promise.all([
+  const cards = tokens.map((one) => ({ token: one, clientId, gatewayId }))
+  const [, , ids, byBill] = await Promise.all([
     lockNames(tx, locks),
+    client.environment === 'live' ? lockHandedCards(tx, accountId, cards) : null,
     findRepeatedIds(tx, charge, addMs(now, -SAME_CHARGE_MS)),
     bill === undefined ? null : findTaken(tx, accountId, bill),
   ])

@@ -14,12 +14,14 @@ import {
 import { addDays, maxInstant, MS_PER_DAY, type Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { storedCurrency } from '../../invoices/index.ts'
+import { listCardTries } from '../../payments/index.ts'
 import { plannerModelOf } from '../learning/account-evidence.ts'
 import { OUTSIDE_TABLES } from '../learning/queries.ts'
 import { listGatewayFees } from '../queries/tries.ts'
 import type { RecoveryClient } from './clients/client.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { listCardHistory, type CardTry } from './queries/card-history.ts'
+import { listSameCards, type SameCard } from './queries/same-cards.ts'
 import { toDecline } from './rows.ts'
 
 /**
@@ -43,9 +45,10 @@ type Of = {
 export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<OutsideView> {
   const { client, gatewayId, tokens, now } = of
   const key = { accountId: client.accountId, clientId: client.id, gatewayId, tokens }
-  const [{ model, fees }, known] = await Promise.all([
+  const [{ model, fees }, known, sameOf] = await Promise.all([
     knownOf(deps, tx, { accountId: client.accountId, now }),
     listCardHistory(tx, key),
+    loadSame(tx, { ...key, environment: client.environment, now }),
   ])
   const byToken = Map.groupBy(known, ({ token }) => token)
   const cardOf = (token: string): OutsideCard => {
@@ -56,15 +59,18 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
     // Until its gateway has told, a card is what its biller last told of it.
     const told = of.told?.token === token ? of.told.bin : null
     const bin = told ?? tries.findLast((past) => past.bin !== null)?.bin ?? null
+    const same = sameOf(token)
     const byDigits = bin === null ? 'other' : networkOfDigits(bin)
-    const network = card.brand === null ? byDigits : networkOf(card.brand)
+    const brand = card.brand ?? same.brand
+    const network = brand === null ? byDigits : networkOf(brand)
     const { renewed_at: renewedAt } = card
     const cured = addDays(now, -WRONG_DATA_DAYS)
     const dataAt = renewedAt === null ? cured : maxInstant(cured, renewedAt)
     const history = tries.map(toPast).toSorted((a, b) => a.at - b.at)
     const visaAttemptsMax = card.visa_attempts_max
     const cap = visaAttemptsMax === null ? {} : { visaAttemptsMax }
-    return { network, country: card.country, bin: card.first6, dataAt, renewedAt, history, ...cap }
+    const country = card.country ?? same.country
+    return { ...same.known, network, country, bin: card.first6, dataAt, renewedAt, history, ...cap }
   }
   return {
     now,
@@ -77,6 +83,36 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
     isCustomerPresent: of.isPresent === true,
     draw: drawOf(deps.ids.next()),
     cardOf,
+  }
+}
+
+type Same = Pick<SameCard, 'brand' | 'country'> & {
+  readonly known: Pick<OutsideCard, 'key' | 'elsewhere'>
+}
+
+const UNSHARED: Same = { brand: null, country: null, known: {} }
+
+/**
+ * What is known of these cards by other names that the account has for them: networks count a card and a merchant. In a
+ * sandbox everybody uses the same test cards, so there each token of a client is a card.
+ */
+async function loadSame(
+  tx: Tx,
+  of: Parameters<typeof listSameCards>[1] & {
+    readonly environment: RecoveryClient['environment']
+    readonly now: Instant
+  },
+): Promise<(token: string) => Same> {
+  const { accountId, environment, now } = of
+  if (environment !== 'live') return () => UNSHARED
+  const same = await listSameCards(tx, of)
+  const tries = await listCardTries(tx, accountId, { cards: [...same.values()], at: now })
+  return (token) => {
+    const card = same.get(token)
+    if (card === undefined) return UNSHARED
+    const { fingerprint, brand, country } = card
+    const elsewhere = tries.get(token) ?? []
+    return { brand, country, known: { ...(fingerprint === null ? {} : { key: fingerprint }), elsewhere } } // prettier-ignore
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import { MS_PER_SECOND } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
+import { lockHandedCards } from '../../payments/index.ts'
 import { lockNames } from './queries/recoveries.ts'
 
 /** The same card and amount within this time is the same charge (spec/revtain.md 4.4). */
@@ -11,10 +12,22 @@ export function cardLock(clientId: Uuid, token: string): string {
   return `recovery card ${clientId} ${token}`
 }
 
+/** A card of a client, to be charged at this gateway. */
+export type ClientCard = {
+  readonly clientId: Uuid
+  readonly gatewayId: Uuid
+  readonly token: string
+}
+
+/**
+ * Locks cards, and then what else of the account is known to be one of them: nobody charges one for another bill meanwhile.
+ * Whoever locks cards of several clients locks them all at once.
+ */
 export async function lockCards(
   tx: Tx,
-  of: { readonly clientId: Uuid; readonly tokens: readonly string[] },
+  accountId: Uuid,
+  cards: readonly ClientCard[],
 ): Promise<void> {
-  const names = of.tokens.map((token) => cardLock(of.clientId, token))
-  await lockNames(tx, names)
+  const names = cards.map(({ clientId, token }) => cardLock(clientId, token))
+  await Promise.all([lockNames(tx, names), lockHandedCards(tx, accountId, cards)])
 }

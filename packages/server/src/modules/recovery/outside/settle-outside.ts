@@ -81,12 +81,13 @@ export async function settleOutcome(
           next: null,
           endedId: null,
         }
+      const { gatewayId } = attempt
       const tokens = tokensOf(recovery)
+      const cards = tokens.map((token) => ({ clientId, gatewayId, token }))
       const [client] = await Promise.all([
         clientOf(tx, { accountId, id: clientId }),
-        outcome.kind === 'declined' ? lockCards(tx, { clientId, tokens }) : null,
+        outcome.kind === 'declined' ? lockCards(tx, accountId, cards) : null,
       ])
-      const { gatewayId } = attempt
       const of = { client, gatewayId, tokens, now: at, isPresent }
       const view = await loadView(deps, tx, of)
       const isOnCardPage = recovery.trigger === 'card_update'

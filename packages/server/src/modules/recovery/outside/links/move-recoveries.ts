@@ -111,9 +111,14 @@ async function decideMoves(deps: OutsideDeps, tx: Tx, given: MoveRows): Promise<
   const { client, rows, newToken, now, isPresent, bills } = given
   if (rows.length === 0) return []
   const { accountId, id: clientId } = client
+  const gatewayIds = [...new Set(rows.flatMap((row) => row.gateway_id ?? []))]
   const handedSince = { token: newToken, since: addMs(now, -SAME_CHARGE_MS) }
   const [, handed] = await Promise.all([
-    lockCards(tx, { clientId, tokens: [newToken] }),
+    lockCards(
+      tx,
+      accountId,
+      gatewayIds.map((gatewayId) => ({ clientId, gatewayId, token: newToken })),
+    ),
     listHandedWith(tx, { accountId, clientId, ...handedSince }),
   ])
   const superseded = findSuperseded(rows, handed)

@@ -31,6 +31,8 @@ export async function keepCard(
     readonly last4: string | null
     readonly funding: string | null
     readonly bin?: string | null
+    /** The same for every token of the card; null = its gateway tells none. */
+    readonly fingerprint: string | null
     readonly expMonth: number | null
     readonly expYear: number | null
     /** When its client is to be told that it expires; null = never. */
@@ -39,13 +41,13 @@ export async function keepCard(
   },
 ): Promise<void> {
   await sql`
-    insert into outside_cards (account_id, client_id, token, brand, country, last4, funding, bin, exp_month, exp_year,
+    insert into outside_cards (account_id, client_id, token, brand, country, last4, funding, bin, fingerprint, exp_month, exp_year,
                                described_at, notice_at)
     values (${of.accountId}, ${of.clientId}, ${of.token}, ${card.brand}, ${card.country}, ${card.last4},
-            ${card.funding}, ${card.bin ?? null}, ${card.expMonth}, ${card.expYear}, ${card.at}, ${card.noticeAt})
+            ${card.funding}, ${card.bin ?? null}, ${card.fingerprint}, ${card.expMonth}, ${card.expYear}, ${card.at}, ${card.noticeAt})
     on conflict (account_id, client_id, token) do update
        set brand = excluded.brand, country = excluded.country, last4 = excluded.last4,
-           funding = excluded.funding, bin = excluded.bin, exp_month = excluded.exp_month, exp_year = excluded.exp_year, described_at = excluded.described_at,
+           funding = excluded.funding, bin = excluded.bin, fingerprint = excluded.fingerprint, exp_month = excluded.exp_month, exp_year = excluded.exp_year, described_at = excluded.described_at,
            -- What a gateway leaves out is no news.
            renewed_at = case when outside_cards.last4 <> excluded.last4 or outside_cards.exp_month <> excluded.exp_month
                                or outside_cards.exp_year <> excluded.exp_year
