@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import {
   card,
   DECLINED_RENEWAL,
+  memberOf,
   PAID_RENEWAL,
   scenario,
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
-import { wayOf } from './decisions.ts'
+import { decisionsOf, wayOf } from './decisions.ts'
 import { twoGateways } from './gateways-in-order.ts'
 
 async function codeOf(world: ScenarioWorld, gatewayId: string): Promise<string> {
@@ -212,3 +213,59 @@ scenario('a simulation asks what a charge asks: the campaign, the networks', asy
   assert.equal(forbidden.at('data.steps.0.gateway_id'), null)
   assert.match(JSON.stringify(forbidden.at('data.steps.0.reasons')), /network/)
 })
+
+scenario(
+  'a renewal at a disabled gateway says so, and is charged once it is enabled',
+  async (world) => {
+    const ada = await world.subscribe({ on: '2027-01-31' })
+    const [gateway] = await twoGateways(world)
+    await world.api.post(`/gateways/${gateway}/disable`)
+    await world.goTo('2027-02-28', {
+      events: [
+        'gateway.updated',
+        'invoice.created',
+        'invoice.finalized',
+        'invoice.payment_failed',
+        'subscription.past_due',
+      ],
+    })
+    const product = await world.api.post('/products', {
+      product_id: 'box',
+      name: 'Box',
+      kind: 'subscription',
+      pricing_model: 'recurring',
+      amount_minor: 20_00,
+      currency: 'USD',
+      interval: 'month',
+      interval_count: 1,
+    })
+    const lines = [{ product_id: product.text('data.id') }]
+    const sale = await world.api.call('POST', '/sales', {
+      body: { customer_id: ada.customer.id, lines },
+    })
+    assert.equal(sale.status, 400)
+    assert.match(sale.text('error.message'), /^Every gateway that has a token .* is disabled/)
+    const [stop] = await decisionsOf(world, ada)
+    const reasons = memberOf(stop, 'reasons')
+    assert.ok(Array.isArray(reasons))
+    assert.deepEqual(
+      reasons.map((reason) => memberOf(reason, 'text')),
+      [
+        'No payment profile, gateway of a subscription or cap had a say in this charge.',
+        'amber is refused: it is disabled.',
+        'The route stops: no gateway available.',
+      ],
+    )
+    await world.api.post(`/gateways/${gateway}/enable`)
+    await world.goTo('2027-03-01', {
+      events: [
+        'gateway.updated',
+        'payment.succeeded',
+        'invoice.paid',
+        'subscription.renewed',
+        'subscription.updated',
+      ],
+    })
+    assert.equal(await ada.status(), 'active')
+  },
+)

@@ -2,7 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Uuid } from '../ids/index.ts'
 import type { ChargeRoute } from '../payments/index.ts'
-import { decideUnrouted, describeReason, explainUnrouted } from './index.ts'
+import { decideUnrouted, describeReason, explainUnrouted, stopUnrouted } from './index.ts'
 import type { RouteReason } from './reason.ts'
 import { G1 as ONE, G2 as TWO, G3 as THREE, METHOD as CARD, USD } from './test-routing.ts'
 
@@ -65,6 +65,17 @@ test('where one gateway alone knows the method nothing is kept', () => {
   const alone = { ...CARD_ROUTE, paymentMethodId: CARD, gatewayId: ONE }
   equal(decideUnrouted(alone, CHARGE), null)
   equal(decideUnrouted({ ...alone, wantedBy: 'asked_for' }, CHARGE), null)
+})
+
+test('where every gateway that knows the method is disabled the stop names them', () => {
+  const stop = stopUnrouted([ONE, TWO], { attemptsMade: 1 })
+  deepEqual(textsOf(stop.reasons), [
+    BY_ITSELF,
+    'one is refused: it is disabled.',
+    'two is refused: it is disabled.',
+    'The route stops: no gateway available.',
+  ])
+  deepEqual([stop.code, stop.state.attemptsBefore], ['no_gateway_available', 1])
 })
 
 test('a charge without a decision had one way, and a capture goes where the money is', () => {

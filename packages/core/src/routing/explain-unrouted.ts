@@ -3,7 +3,7 @@ import type { Currency } from '../money/index.ts'
 import type { AttemptOperation, ChargeRoute, RouteGateway } from '../payments/index.ts'
 import { newState } from './find-route.ts'
 import type { ChosenBy, RouteReason } from './reason.ts'
-import type { ChargeStep } from './route.ts'
+import type { ChargeStep, RouteStep } from './route.ts'
 
 /**
  * The choice among several gateways that no payment profile, gateway of a subscription or cap had a say in: the first enabled
@@ -42,14 +42,36 @@ function reasonsOf(
   const others = gateways.filter(({ id, isEnabled }) => isEnabled && id !== gatewayId)
   return [
     { code: 'not_routed' },
-    ...disabled.map(({ id }): RouteReason => {
-      return { code: 'refused', gatewayId: id, by: { code: 'disabled' } }
-    }),
+    ...disabled.map(({ id }) => refusedAsDisabled(id)),
     { code: 'chosen', gatewayId, groupId: null, by: others.length === 0 ? 'only_token' : by },
     ...(others.length === 0
       ? []
       : [{ code: 'not_reached', gatewayIds: others.map(({ id }) => id) } as const]),
   ]
+}
+
+/** Why nothing is charged where all gateways that have a token of what would be charged are disabled. */
+export function stopUnrouted(
+  disabledIds: readonly Uuid[],
+  charge: { readonly attemptsMade: number },
+): Extract<RouteStep, { readonly kind: 'stop' }> {
+  const code = 'no_gateway_available'
+  return {
+    kind: 'stop',
+    code,
+    state: newState(null, charge),
+    reasons: [
+      { code: 'not_routed' },
+      ...disabledIds.map(refusedAsDisabled),
+      { code: 'stopped', by: code, message: null },
+    ],
+    turns: [],
+    effects: [],
+  }
+}
+
+function refusedAsDisabled(gatewayId: Uuid): RouteReason {
+  return { code: 'refused', gatewayId, by: { code: 'disabled' } }
 }
 
 /** A charge that no decision is kept of. */

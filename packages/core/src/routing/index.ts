@@ -1,7 +1,12 @@
 export { parseBins, type BinRanges } from './bin-profile.ts'
 export type { ProfileProblem } from './check-entries.ts'
 export { continueRoute, startRoute } from './find-route.ts'
-export { decideUnrouted, explainUnrouted, type UnroutedCharge } from './explain-unrouted.ts'
+export {
+  decideUnrouted,
+  explainUnrouted,
+  stopUnrouted,
+  type UnroutedCharge,
+} from './explain-unrouted.ts'
 export type { FlowNode } from './flow-node.ts'
 export {
   compileProfile,

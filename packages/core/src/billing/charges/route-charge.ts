@@ -16,6 +16,7 @@ import {
   noteCharge,
   startRoute,
   stopMessage,
+  stopUnrouted,
   toRouteOutcome,
   type ChargeFacts,
   type ChargeStep,
@@ -90,9 +91,12 @@ export function routedBillOf(
 
 /** The first charge of what a bill owes: by the subscription's routing, or else along its best route. */
 export function findFirstRoute(state: SubscriptionState, bill: SubscriptionBill): FoundRoute {
-  const { routing } = state
+  const { routing, routes, disabledGatewayIds = [], cards } = state
   if (routing !== undefined) return findRoute(routing, routedBillOf(state, bill))
-  return firstAllowed(state.routes, { ...bill, cards: state.cards })
+  if (routes.length > 0 || disabledGatewayIds.length === 0)
+    return firstAllowed(routes, { ...bill, cards })
+  const step = stopUnrouted(disabledGatewayIds, bill)
+  return { kind: 'none', code: step.code, step }
 }
 
 /** The best of these ways that the card networks allow. */

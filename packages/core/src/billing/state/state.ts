@@ -29,6 +29,8 @@ export type SubscriptionState = {
   readonly subscription: Subscription
   readonly items: readonly SubscriptionItem[]
   readonly routes: readonly ChargeRoute[]
+  /** Where there are no `routes`: disabled gateways that have a token of what would be charged. */
+  readonly disabledGatewayIds?: readonly Uuid[]
   readonly openCases: readonly RecoveryCase[]
   readonly unpaidStart: UnpaidStart | null
   readonly policy: RecoveryPolicy

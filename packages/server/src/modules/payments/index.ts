@@ -63,6 +63,7 @@ export type { Gateway } from './queries/gateways.ts'
 export {
   findMethodRoute,
   keepNetworkTransactions,
+  listDisabledGateways,
   listNamedRoutes,
   listRoutes,
   listUsedRoutes,

@@ -155,3 +155,45 @@ test('a customer who never comes back from authentication keeps nothing waiting 
   const [charge] = (await shop.audit()).filter(({ token }) => token === 'tok_authenticate')
   assert.equal(charge?.status, 'canceled')
 })
+
+test('a method whose gateways are all disabled is charged nowhere, and every call says why', async () => {
+  const customer = await shop.createCustomer()
+  const method = await shop.attach(customer, 'tok_visa')
+  const draft = await intentOf(customer, {})
+  const invoice = await post('/invoices', { customer_uuid: customer, total_minor: 2_000 })
+  const invoiceId = invoice.text('data.id')
+  await post(`/invoices/${invoiceId}/finalize`)
+  const product = { product_id: 'shut', name: 'Shut', kind: 'subscription' }
+  const recurring = { pricing_model: 'recurring', interval: 'month', interval_count: 1 }
+  const price = { amount_minor: 2_900, currency: 'USD' }
+  const made = await post('/products', { ...product, ...recurring, ...price })
+  const productId = made.text('data.id')
+  const listed = (await get('/gateways')).at('data') as { id: string; code: string }[]
+  const gateway = `/gateways/${listed.find(({ code }) => code === 'amber')?.id}`
+  await post(`${gateway}/disable`)
+
+  const charge = { customerId: customer, amountMinor: 900, description: 'Lamp' }
+  const intent = { customer, amount: 900, currency: 'USD', payment_method: method }
+  for (const [path, body] of [
+    ['/charges', charge],
+    ['/charges', { ...charge, paymentMethodId: method }],
+    ['/payment-intents', intent],
+    [`/payment-intents/${draft}/confirm`, {}],
+    [`/payment-intents/${draft}/confirm`, { payment_method: method }],
+    [`/invoices/${invoiceId}/pay`, {}],
+    ['/subscriptions', { customerId: customer, productId, paymentMethodId: method }],
+  ] as const) {
+    const answer = await post(path, body)
+    assert.equal(answer.status, 400, `${path} ${JSON.stringify(answer.body)}`)
+    assert.match(answer.text('error.message'), /^Every gateway that has a token .* is disabled/)
+  }
+  assert.deepEqual((await get(`/payments?customer_id=${customer}`)).at('data'), [])
+
+  const begun = await post('/subscriptions', { customerId: customer, productId })
+  assert.deepEqual([begun.status, begun.at('data.status')], [201, 'pending'])
+  const first = await get(`/invoices?subscription_id=${begun.text('data.id')}`)
+  const stops = await get(`/invoices/${first.text('data.0.id')}/routing`)
+  assert.equal(stops.at('data.0.stop_code'), 'no_gateway_available')
+  await post(`${gateway}/enable`)
+  assert.equal((await post('/charges', charge)).status, 201)
+})

@@ -11,7 +11,12 @@ import {
 import { randomToken } from '../../../platform/crypto/index.ts'
 import { violatedConstraint } from '../../../platform/db/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
-import { findMethodRoute, forgoReceipt, nameCharge } from '../../payments/index.ts'
+import {
+  findMethodRoute,
+  forgoReceipt,
+  listDisabledGateways,
+  nameCharge,
+} from '../../payments/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import {
   beginConfirm,
@@ -32,6 +37,7 @@ export type CreateCharge = DraftIntent & {
 
 export type CreateChargeRefusal =
   | 'customer_not_found'
+  | 'gateways_disabled'
   | 'payment_method_missing'
   | 'payment_method_not_found'
   | 'charge_key_used'
@@ -79,7 +85,10 @@ async function draft(
     return await context.inTx(async (tx) => {
       const customer = await lockCustomerShared(tx, { accountId, id: customerId })
       if (customer === null) return refused('customer_not_found')
-      const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId })
+      const method = { customerId, paymentMethodId }
+      const route = await findMethodRoute(tx, accountId, method)
+      if (route === null && (await listDisabledGateways(tx, accountId, method)).length > 0)
+        return refused('gateways_disabled')
       if (route === null)
         return refused(
           paymentMethodId === null ? 'payment_method_missing' : 'payment_method_not_found',

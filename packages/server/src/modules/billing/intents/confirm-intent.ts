@@ -18,6 +18,7 @@ import {
   findIntentAttempt,
   findMethodRoute,
   isIntentTaken,
+  listDisabledGateways,
   lockIntents,
 } from '../../payments/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
@@ -42,6 +43,7 @@ export type ConfirmRefusal =
   | 'intent_being_charged'
   | 'intent_state_invalid'
   | 'customer_deleted'
+  | 'gateways_disabled'
   | 'payment_method_missing'
   | 'payment_method_not_found'
   | 'no_gateway_available'
@@ -117,11 +119,13 @@ async function begin(
   const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId: wanted })
   // The state is asked first, whatever else is missing.
   const decision = decideConfirm(intent, route?.paymentMethodId ?? wanted, now)
-  if (decision.kind === 'refused')
-    return decision.code === 'intent_state_invalid'
-      ? refuseIntent(intent, 'confirmed')
-      : refused(decision.code)
+  if (decision.kind === 'refused' && decision.code === 'intent_state_invalid')
+    return refuseIntent(intent, 'confirmed')
   if (customer === null) return refused('customer_deleted')
+  const method = { customerId, paymentMethodId: wanted }
+  if (route === null && (await listDisabledGateways(tx, accountId, method)).length > 0)
+    return refused('gateways_disabled')
+  if (decision.kind === 'refused') return refused(decision.code)
   if (route === null) return refused('payment_method_not_found')
   const { paymentMethodId } = route
   const subject = { key: intent.id, subscriptionId: null, customerId, paymentMethodId }

@@ -15,15 +15,24 @@ import {
   type Decision,
 } from '../../../platform/command/index.ts'
 import { randomToken } from '../../../platform/crypto/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
-import { findMethodRoute, isIntentTaken, lockIntents } from '../../payments/index.ts'
+import {
+  findMethodRoute,
+  isIntentTaken,
+  listDisabledGateways,
+  lockIntents,
+} from '../../payments/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import { refuseIntent } from './refuse-intent.ts'
 import { leaseEnd, scopeOf, type BillingDeps } from '../scope.ts'
 
 export type DraftIntent = Omit<NewIntent, 'id' | 'clientSecret'>
 
-export type DraftIntentRefusal = 'customer_not_found' | 'payment_method_not_found'
+export type DraftIntentRefusal =
+  | 'customer_not_found'
+  | 'gateways_disabled'
+  | 'payment_method_not_found'
 
 /** An intent that waits for its method or its confirmation; nothing is charged. */
 export async function draftIntent(
@@ -37,8 +46,8 @@ export async function draftIntent(
     const customer = await lockCustomerShared(tx, { accountId, id: customerId })
     if (customer === null) return refused('customer_not_found')
     if (paymentMethodId !== null) {
-      const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId })
-      if (route === null) return refused('payment_method_not_found')
+      const problem = await whyNotCharged(tx, accountId, { customerId, paymentMethodId })
+      if (problem !== null) return refused(problem)
     }
     const id = deps.ids.next()
     const intent = startIntent({ ...request, id, clientSecret: randomToken('pi_secret_', 24) }, now)
@@ -52,10 +61,23 @@ export async function draftIntent(
   })
 }
 
+async function whyNotCharged(
+  tx: Tx,
+  accountId: Uuid,
+  key: { readonly customerId: Uuid; readonly paymentMethodId: Uuid | null },
+): Promise<'gateways_disabled' | 'payment_method_not_found' | null> {
+  const route = await findMethodRoute(tx, accountId, key)
+  if (route !== null) return null
+  return (await listDisabledGateways(tx, accountId, key)).length > 0
+    ? 'gateways_disabled'
+    : 'payment_method_not_found'
+}
+
 export type EditIntentRefusal =
   | 'intent_not_found'
   | 'intent_state_invalid'
   | 'intent_being_charged'
+  | 'gateways_disabled'
   | 'payment_method_not_found'
   | 'map_too_large'
 
@@ -81,8 +103,8 @@ export async function editIntent(
       return refused('intent_being_charged')
     if (edit.paymentMethodId !== undefined && edit.paymentMethodId !== null) {
       const { customerId, paymentMethodId } = intent
-      const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId })
-      if (route === null) return refused('payment_method_not_found')
+      const problem = await whyNotCharged(tx, accountId, { customerId, paymentMethodId })
+      if (problem !== null) return refused(problem)
     }
     const changes = emptyChangeSet()
     changes.changedIntents.push(intent)

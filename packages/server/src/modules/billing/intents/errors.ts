@@ -6,7 +6,7 @@ import {
   unknown,
   MAP_TOO_LARGE,
 } from '../../../platform/http/index.ts'
-import { FORBIDDEN, NO_GATEWAY } from '../collect/charge-errors.ts'
+import { FORBIDDEN, NO_GATEWAY, gatewaysDisabled } from '../collect/charge-errors.ts'
 import type { CancelRefusal } from './cancel-intent.ts'
 import type { CaptureRefusal } from './capture-intent.ts'
 import type { ConfirmRefusal } from './confirm-intent.ts'
@@ -19,6 +19,7 @@ export const intentErrors: ErrorCatalogue<
   customer_not_found: unknown('customer', 'customer'),
   no_gateway_available: NO_GATEWAY,
   attempt_forbidden: FORBIDDEN,
+  gateways_disabled: gatewaysDisabled('payment_method'),
   payment_method_not_found: unknown('payment method of this customer', 'payment_method'),
   payment_method_missing: invalid(
     'This customer has no default payment method. Name one, or attach one first.',

@@ -6,7 +6,7 @@ import {
   unknown,
   MAP_TOO_LARGE,
 } from '../../../platform/http/index.ts'
-import { FORBIDDEN, NO_GATEWAY } from '../collect/charge-errors.ts'
+import { FORBIDDEN, NO_GATEWAY, gatewaysDisabled } from '../collect/charge-errors.ts'
 import type { DraftRefusal } from './draft-invoice.ts'
 import type { DeleteRefusal, EditRefusal } from './edit-invoice.ts'
 import type { FinalizeRefusal, SendRefusal } from './issue-invoice.ts'
@@ -69,6 +69,7 @@ export const invoiceErrors: ErrorCatalogue<
   map_too_large: MAP_TOO_LARGE,
   paid_at_in_future: invalid('A payment cannot lie in the future.', 'paid_at'),
   invoice_overpaid: invalid('That is more than is owed on this invoice.', 'amount_minor'),
+  gateways_disabled: gatewaysDisabled('paymentMethodId'),
   payment_method_missing: invalid(
     'This customer has no default payment method. Name one, or attach one first.',
     'paymentMethodId',

@@ -9,7 +9,12 @@ import {
 } from '../../../platform/command/index.ts'
 import { violatedConstraint, type Tx } from '../../../platform/db/index.ts'
 import { given } from '../../../platform/wire/index.ts'
-import { findLatestAttempt, findMethodRoute, listLivePayments } from '../../payments/index.ts'
+import {
+  findLatestAttempt,
+  findMethodRoute,
+  listDisabledGateways,
+  listLivePayments,
+} from '../../payments/index.ts'
 import { findStopMessage } from '../../routing/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
 import { collect } from '../collect/collect.ts'
@@ -37,6 +42,7 @@ export type PayRefusal =
   | 'invoice_not_payable'
   | 'invoice_overpaid'
   | 'customer_deleted'
+  | 'gateways_disabled'
   | 'payment_method_missing'
   | 'payment_method_not_found'
   | 'gateway_not_chargeable'
@@ -124,6 +130,8 @@ async function planPayment(
   if (route === null) {
     const elsewhere = gatewayId === null ? null : await findMethodRoute(tx, accountId, method)
     if (elsewhere !== null) return refused('gateway_not_chargeable')
+    if ((await listDisabledGateways(tx, accountId, method)).length > 0)
+      return refused('gateways_disabled')
     return refused(paymentMethodId === null ? 'payment_method_missing' : 'payment_method_not_found')
   }
   const subjects = gatewayId === null ? [subjectOf(state, route)] : []

@@ -41,10 +41,10 @@ export async function loadStates(
 ): Promise<SubscriptionState[]> {
   const { accountId } = scope
   const ids = subscriptions.map((subscription) => subscription.id)
-  const [items, routes, cases, unpaidStarts, balances, routings, overdue, underWay] =
+  const [items, { routes, shut }, cases, unpaidStarts, balances, routings, overdue, underWay] =
     await Promise.all([
       listItems(tx, accountId, ids),
-      withRoutes ? listRoutes(tx, accountId, subscriptions) : [],
+      withRoutes ? listRoutes(tx, accountId, subscriptions) : NO_ROUTES,
       listOpenCases(tx, accountId, ids),
       loadUnpaidStarts(tx, accountId, subscriptions),
       // Only a new bill uses credit.
@@ -70,6 +70,7 @@ export async function loadStates(
       }))
   const extras = at === undefined ? NO_EXTRAS : await loadExtras(tx, accountId, { subjects, at })
   const routesOf = Map.groupBy(routes, (route) => route.subscriptionId)
+  const shutOf = Map.groupBy(shut, (method) => method.subscriptionId)
   const casesOf = Map.groupBy(cases, (open) => open.subscriptionId)
   const policy = recoveryPolicyOf(scope.account)
   return subscriptions.map((subscription) => ({
@@ -81,12 +82,24 @@ export async function loadStates(
     policy,
     creditMinor: creditOf(subscription),
     cards,
+    ...given(
+      'disabledGatewayIds',
+      routesOf.has(subscription.id) ? undefined : gatewaysOf(shutOf.get(subscription.id)),
+    ),
     ...given('routing', routings.get(subscription.id)),
     ...given('overdueInvoiceIds', overdue.get(subscription.id)),
     isLastUnderWay: underWay.has(subscription.id),
     ...given('recycling', recycling.get(subscription.id)),
     ...given('extras', extras.get(subscription.id)),
   }))
+}
+
+const NO_ROUTES: Awaited<ReturnType<typeof listRoutes>> = { routes: [], shut: [] }
+
+function gatewaysOf(
+  shut: readonly { readonly gatewayIds: readonly Uuid[] }[] | undefined,
+): readonly Uuid[] | undefined {
+  return shut === undefined ? undefined : [...new Set(shut.flatMap(({ gatewayIds }) => gatewayIds))]
 }
 
 const NO_EXTRAS: ReadonlyMap<Uuid, BillExtras> = new Map()

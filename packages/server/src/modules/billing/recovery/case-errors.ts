@@ -7,7 +7,7 @@ export const caseErrors: ErrorCatalogue<CaseRefusal> = {
   invoice_being_paid: conflict('A charge of this invoice is under way. Wait for its answer.'),
   subscription_paused: conflict('The subscription is paused. Resume it first.'),
   no_payment_method: illegal(
-    'The customer has no payment method that could be charged. Add one first.',
+    'The customer has no payment method that could be charged: add one, or enable a gateway that has a token of one.',
   ),
   attempt_forbidden: {
     status: 402,

@@ -24,6 +24,7 @@ import {
   examineTokens,
   findMethodRoute,
   keepPaymentMethod,
+  listDisabledGateways,
   methodErrors,
   noteTransaction,
   type ExaminedToken,
@@ -159,7 +160,11 @@ async function beginSale(
     const saleId = nextId()
     const priced = await priceSale(tx, context, { ...request, saleId, nextId })
     if (priced.kind === 'refused') return priced
-    const route = await findMethodRoute(tx, accountId, { customerId, paymentMethodId })
+    const method = { customerId, paymentMethodId }
+    const route = await findMethodRoute(tx, accountId, method)
+    const isShut = route === null && (await listDisabledGateways(tx, accountId, method)).length > 0
+    if (paymentMethodId !== null && isShut)
+      return refused('gateways_disabled', { param: 'payment_method_id' })
     if (paymentMethodId !== null && route === null)
       return refused('payment_method_not_found', { param: 'payment_method_id' })
     const { lines, ...terms } = priced.value
@@ -174,7 +179,10 @@ async function beginSale(
     const decision = startSale(sold, way, now, toolsOf(deps))
     if (decision.kind === 'forbidden') return forbidden(decision.denied)
     if (decision.kind === 'unroutable')
-      return refused(refusalOf(decision.code), given('message', decision.message ?? undefined))
+      return refused(
+        isShut ? 'gateways_disabled' : refusalOf(decision.code),
+        given('message', decision.message ?? undefined),
+      )
     const { changes } = decision
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
     const notes = byHand?.notes ?? null

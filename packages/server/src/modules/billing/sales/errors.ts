@@ -7,6 +7,7 @@ import {
   unknown,
 } from '../../../platform/http/index.ts'
 import { namingErrors } from '../../routing/index.ts'
+import { gatewaysDisabled } from '../collect/charge-errors.ts'
 import { createErrors } from '../subscriptions/errors.ts'
 import { extrasErrors } from '../extras/check-extras.ts'
 import { invoiceErrors } from '../invoices/errors.ts'
@@ -37,6 +38,7 @@ export const saleErrors: ErrorCatalogue<SaleRefusal> = {
   paid_at_in_future: invalid('A payment cannot lie in the future.', 'paid_by_hand.paid_at'),
   customer_not_found: createErrors.customer_not_found,
   ...namingErrors('payment_profile_id'),
+  gateways_disabled: gatewaysDisabled('payment_method_id'),
   payment_method_not_found: createErrors.payment_method_not_found,
   payment_method_missing: invalid(
     'This customer has no default payment method. Name one, or send a payment_token.',

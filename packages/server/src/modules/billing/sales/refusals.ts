@@ -9,6 +9,7 @@ export type SaleRefusal =
   | 'paid_at_in_future'
   | 'customer_not_found'
   | NamingRefusal
+  | 'gateways_disabled'
   | 'payment_method_not_found'
   | 'payment_method_missing'
   | 'forced_gateway_unavailable'

@@ -19,7 +19,7 @@ import type { Tx } from '../../../platform/db/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import { findPrices, findProducts } from '../../catalog/index.ts'
 import { lockCustomerShared } from '../../customers/index.ts'
-import { findMethodRoute } from '../../payments/index.ts'
+import { findMethodRoute, listDisabledGateways } from '../../payments/index.ts'
 import type { SubscriptionProfile } from '../../subscription-profiles/index.ts'
 import { checkNewSegments, saveSegments, type SegmentsChange } from '../../routing/index.ts'
 import { applyChanges } from '../apply/apply-changes.ts'
@@ -83,6 +83,7 @@ export type CreateRefusal =
   | 'customer_not_found'
   | 'product_not_found'
   | 'product_differs'
+  | 'gateways_disabled'
   | 'payment_method_not_found'
   | 'attempt_forbidden'
 
@@ -145,6 +146,10 @@ async function loadStart(
   if (plan.kind === 'refused') return plan
 
   const route = await findMethodRoute(tx, accountId, request)
+  const disabledGatewayIds =
+    route === null ? await listDisabledGateways(tx, accountId, request) : []
+  if (paymentMethodId !== null && disabledGatewayIds.length > 0)
+    return refused('gateways_disabled', { param: 'paymentMethodId' })
   if (paymentMethodId !== null && route === null)
     return refused('payment_method_not_found', { param: 'paymentMethodId' })
   const routes = route === null ? [] : [route]
@@ -174,6 +179,7 @@ async function loadStart(
     cards,
     items,
     routes,
+    disabledGatewayIds,
     policy: recoveryPolicyOf(context.account),
     methods: paymentMethodId === null ? [] : [{ subscriptionId: id, priority: 0, paymentMethodId }],
   }

@@ -8,6 +8,7 @@ import {
 import type { ChangeRefusal } from './change-subscription.ts'
 import type { ProfileChoiceRefusal } from './choose-profile.ts'
 import type { CreateRefusal } from './create-subscription.ts'
+import { gatewaysDisabled } from '../collect/charge-errors.ts'
 import { extrasErrors } from '../extras/check-extras.ts'
 
 const TOO_LARGE = invalid(
@@ -45,6 +46,7 @@ export const createErrors: ErrorCatalogue<CreateRefusal> = {
   customer_not_found: unknown('customer'),
   product_not_found: unknown('product'),
   price_not_found: unknown('price'),
+  gateways_disabled: gatewaysDisabled('paymentMethodId'),
   payment_method_not_found: unknown('payment method of this customer'),
   attempt_forbidden: {
     status: 402,

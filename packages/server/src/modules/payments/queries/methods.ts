@@ -6,6 +6,15 @@ import type { Tx } from '../../../platform/db/index.ts'
 /** A charge route with whom it belongs to. */
 export type OwnedRoute = ChargeRoute & { readonly subscriptionId: Uuid }
 
+/** A method that none of its gateways may be asked to charge: all are disabled. */
+export type ShutMethod = { readonly subscriptionId: Uuid; readonly gatewayIds: readonly Uuid[] }
+
+type ShutRow = {
+  readonly subscription_id: Uuid
+  readonly gateway_id: null
+  readonly gateway_ids: readonly Uuid[]
+}
+
 type RouteRow = {
   readonly subscription_id: Uuid
   readonly payment_method_id: Uuid
@@ -28,13 +37,13 @@ const mandateOf = (accountId: Uuid) => sql`
 
 /**
  * Of a method `pm`: the gateway to charge it at, the wanted one or else the first enabled by the account's order, and all
- * that have a token of it, where they are several.
+ * that have a token of it, where they are several or none is enabled.
  */
 const gatewaysOf = (accountId: Uuid, wanted: Uuid | null = null) => sql`
   select (array_agg(k.gateway_id) filter (where k.is_enabled ${
     wanted === null ? sql`` : sql`and k.gateway_id = ${wanted}`
   }))[1] as gateway_id,
-         case when count(*) > 1 then array_agg(k.gateway_id) end as gateway_ids,
+         case when count(*) > 1 or not bool_or(k.is_enabled) then array_agg(k.gateway_id) end as gateway_ids,
          case when count(*) > 1 then array_agg(k.is_enabled) end as gateways_enabled
     from (
       select t.gateway_id, g.is_enabled
@@ -46,17 +55,17 @@ const gatewaysOf = (accountId: Uuid, wanted: Uuid | null = null) => sql`
 
 /**
  * The ways to charge many subscriptions, best first: the subscription's own methods by priority, then the
- * customer's default; each at the first enabled gateway that has a token for it. A method that has gone to another
- * customer since is no way any more.
+ * customer's default; each at the first enabled gateway that has a token for it. `shut`: those that would be ways if a
+ * gateway were enabled. A method that has gone to another customer since is no way any more.
  */
 export async function listRoutes(
   tx: Tx,
   accountId: Uuid,
   subscriptions: readonly { readonly id: Uuid; readonly customerId: Uuid }[],
-): Promise<OwnedRoute[]> {
+): Promise<{ readonly routes: readonly OwnedRoute[]; readonly shut: readonly ShutMethod[] }> {
   const ids = subscriptions.map((subscription) => subscription.id)
   const customerIds = subscriptions.map((subscription) => subscription.customerId)
-  const { rows } = await sql<RouteRow>`
+  const { rows } = await sql<RouteRow | ShutRow>`
     with wanted as (
       select s.subscription_id, s.customer_id
         from unnest(${ids}::uuid[], ${customerIds}::uuid[]) as s (subscription_id, customer_id)
@@ -78,9 +87,17 @@ export async function listRoutes(
       join payment_methods pm
         on pm.account_id = ${accountId} and pm.id = m.payment_method_id and pm.status = 'active'
        and pm.customer_id = m.customer_id
-      join lateral (${gatewaysOf(accountId)}) as route on route.gateway_id is not null
+      join lateral (${gatewaysOf(accountId)}) as route
+        on route.gateway_id is not null or route.gateway_ids is not null
      order by m.subscription_id, m.priority`.execute(tx)
-  return rows.map((row) => ({ ...toRoute(row), subscriptionId: row.subscription_id }))
+  const routes: OwnedRoute[] = []
+  const shut: ShutMethod[] = []
+  for (const row of rows) {
+    const subscriptionId = row.subscription_id
+    if (row.gateway_id === null) shut.push({ subscriptionId, gatewayIds: row.gateway_ids })
+    else routes.push({ ...toRoute(row), subscriptionId })
+  }
+  return { routes, shut }
 }
 
 function toRoute(row: Omit<RouteRow, 'subscription_id'>): ChargeRoute {
@@ -150,6 +167,28 @@ export async function listNamedRoutes(
         on pm.account_id = ${accountId} and pm.id = n.id and pm.customer_id = n.customer_id and pm.status = 'active'
       join lateral (${gatewaysOf(accountId)}) as route on route.gateway_id is not null`.execute(tx)
   return new Map(rows.map((row) => [row.payment_method_id, toRoute(row)]))
+}
+
+/**
+ * The gateways that have a token of a method that `findMethodRoute` finds no way for, all of them disabled; none where the
+ * customer has no such active method.
+ */
+export async function listDisabledGateways(
+  tx: Tx,
+  accountId: Uuid,
+  key: { readonly customerId: Uuid; readonly paymentMethodId: Uuid | null },
+): Promise<readonly Uuid[]> {
+  const method =
+    key.paymentMethodId === null ? sql`pm.is_default` : sql`pm.id = ${key.paymentMethodId}`
+  const { rows } = await sql<{ gateway_ids: readonly Uuid[] }>`
+    select route.gateway_ids
+      from payment_methods pm
+      join lateral (${gatewaysOf(accountId)}) as route
+        on route.gateway_id is null and route.gateway_ids is not null
+     where pm.account_id = ${accountId} and pm.customer_id = ${key.customerId} and ${method}
+       and pm.status = 'active'
+     limit 1`.execute(tx)
+  return rows[0]?.gateway_ids ?? []
 }
 
 /** What an attempt is charged with. */
