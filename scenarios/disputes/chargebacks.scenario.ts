@@ -151,7 +151,11 @@ scenario('a dispute that is accepted is lost at once', async (world) => {
   await world.goTo('2027-02-06', { events: RAISED })
   const [dispute] = (await world.api.get('/disputes/open')).at('data') as [{ id: string }]
   const lost = await world.api.post(`/disputes/${dispute.id}/accept`)
-  assert.equal(lost.at('data.status'), 'lost')
+  assert.partialDeepStrictEqual(lost.at('data'), {
+    status: 'lost',
+    evidence_submitted: false,
+    evidence_submitted_at: null,
+  })
   await world.expects(['dispute.closed'])
   await world.goTo('2027-02-20')
 })

@@ -7,7 +7,7 @@ export {
   type Dispute,
   type DisputeStatus,
 } from './dispute.ts'
-export { hearDispute, missDeadline, submitEvidence } from './moves.ts'
+export { acceptDispute, hearDispute, missDeadline, submitEvidence } from './moves.ts'
 export {
   disputeFeeTransfers,
   disputeReturnTransfers,

@@ -9,6 +9,7 @@ import {
   missDeadline,
   openDispute,
   submitEvidence,
+  acceptDispute,
   type Dispute,
 } from './index.ts'
 import { at, numberedId, SALE, told } from './test-dispute.ts'
@@ -103,6 +104,13 @@ test('once it is answered, the deadline means nothing any more', () => {
   const answered = submitEvidence(STATES.needs_response, 'under_review', LATER)
   deepEqual([answered.status, answered.evidenceSubmittedAt, answered.nextDueAt], ['under_review', LATER, null]) // prettier-ignore
   const warned = submitEvidence(STATES.warning_needs_response, 'warning_needs_response', LATER)
+  equal(missDeadline(warned, addDays(LATER, 30)), null)
+})
+
+test('what is given up is lost without evidence, and a warning that stays open waits for nobody', () => {
+  const lost = acceptDispute(STATES.needs_response, 'lost', LATER)
+  deepEqual([lost.status, lost.evidenceSubmittedAt, lost.nextDueAt], ['lost', null, null])
+  const warned = acceptDispute(STATES.warning_needs_response, 'warning_needs_response', LATER)
   equal(missDeadline(warned, addDays(LATER, 30)), null)
 })
 

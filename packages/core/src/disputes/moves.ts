@@ -149,6 +149,13 @@ export function submitEvidence(dispute: Dispute, to: ToldStatus, at: Instant): D
   return { ...next, evidenceSubmittedAt: at, nextDueAt: null, toldAt: at, version, updatedAt: at }
 }
 
+/** The merchant gives it up, without evidence. A warning that its gateway keeps open is answered by that, and waits for nobody. */
+export function acceptDispute(dispute: Dispute, to: ToldStatus, at: Instant): Dispute {
+  const accepted = submitEvidence(dispute, to, at)
+  const { evidenceSubmittedAt } = dispute
+  return isClosed(accepted) ? { ...accepted, evidenceSubmittedAt } : accepted
+}
+
 /** Nobody answered in time: a chargeback is lost, a warning is over. Null when an answer was given, or none is owed. */
 export function missDeadline(dispute: Dispute, at: Instant): Dispute | null {
   const isMissed = dispute.nextDueAt !== null && dispute.nextDueAt <= at && needsResponse(dispute)

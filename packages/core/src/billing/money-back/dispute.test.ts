@@ -269,7 +269,14 @@ test('an answer puts it under review', () => {
   const desk = new Desk()
   desk.hear('needs_response')
   const state = { ...desk.state(), dispute: desk.dispute ?? nobody() }
-  desk.write(decideAnswered(state, 'under_review', addDays(OPENED, 1), desk.tools()))
+  desk.write(
+    decideAnswered(
+      state,
+      { answer: 'submit', status: 'under_review' },
+      addDays(OPENED, 1),
+      desk.tools(),
+    ),
+  )
   deepEqual([desk.dispute?.status, desk.dispute?.evidenceSubmittedAt], ['under_review', addDays(OPENED, 1)]) // prettier-ignore
 })
 

@@ -11,6 +11,7 @@ import {
   missDeadline,
   openDispute,
   submitEvidence,
+  acceptDispute,
   type Dispute,
 } from '../../disputes/index.ts'
 import type { Uuid } from '../../ids/index.ts'
@@ -83,12 +84,13 @@ export function decideDispute(
 /** The merchant's answer has arrived; the gateway says where that leaves the dispute. */
 export function decideAnswered(
   state: DisputeState & { readonly dispute: Dispute },
-  status: DisputeStatus,
+  answered: { readonly answer: 'submit' | 'accept'; readonly status: DisputeStatus },
   at: Instant,
   tools: BillingTools,
 ): ChangeSet {
   const work: Work = { at, tools, changes: emptyChangeSet() }
-  if (!isClosed(state.dispute)) change(state, submitEvidence(state.dispute, status, at), work)
+  const answer = answered.answer === 'submit' ? submitEvidence : acceptDispute
+  if (!isClosed(state.dispute)) change(state, answer(state.dispute, answered.status, at), work)
   return work.changes
 }
 

@@ -58,7 +58,10 @@ const disputeFields = {
   currency: Type.String({ description: 'ISO 4217 code, upper case.' }),
   status: oneOf(STATUSES, { description: 'How it stands.' }),
   resolution: nullable(oneOf(RESOLUTIONS, { description: 'How it ended.' })),
-  evidence_submitted: Type.Boolean({ description: 'Whether an answer was handed in.' }),
+  evidence_submitted: Type.Boolean({
+    description:
+      'Whether evidence was handed in. Of a warning that stays open once you have accepted it, too: no answer is awaited.',
+  }),
   evidence_due_by: nullable(timestamp('Until when an answer counts.')),
   evidence_submitted_at: nullable(timestamp('When the answer was handed in.')),
   metadata: mapField('Your own keys and values.'),

@@ -63,7 +63,7 @@ export async function answerDispute(
   if (told === null) return refused('gateway_takes_no_evidence')
   switch (told.kind) {
     case 'accepted':
-      await record(deps, context, { dispute, evidence, status: told.status })
+      await record(deps, context, { dispute, evidence, answer: asked.answer, status: told.status })
       return accepted(dispute.id)
     case 'refused':
       return refused('gateway_refused', told.message === null ? {} : { message: told.message })
@@ -136,6 +136,7 @@ async function record(
   answered: {
     readonly dispute: Dispute
     readonly evidence: readonly Evidence[]
+    readonly answer: Asked['answer']
     readonly status: DisputeStatus
   },
 ): Promise<void> {
@@ -153,7 +154,7 @@ async function record(
     })
     const { dispute } = state
     if (dispute === null) return
-    const changes = decideAnswered({ ...state, dispute }, answered.status, now, toolsOf(deps))
+    const changes = decideAnswered({ ...state, dispute }, answered, now, toolsOf(deps))
     const nextId = () => deps.ids.next()
     await applyChanges(tx, scope, { changes, leaseUntil: leaseEnd(deps), nextId })
     await keepHandedIn(tx, { accountId, disputeId: id, at: now }, answered.evidence)
