@@ -8,6 +8,7 @@ import type { CommandContext } from '../../../platform/command/index.ts'
 import {
   ApiRefusal,
   acceptedOr,
+  invalid,
   toErrorEnvelope,
   type ApiInstance,
 } from '../../../platform/http/index.ts'
@@ -25,6 +26,7 @@ import { intentErrors } from '../intents/errors.ts'
 import { refuseCharge } from '../collect/refuse-charge.ts'
 import { createRefund } from '../refunds/create-refund.ts'
 import { refundErrors } from '../refunds/errors.ts'
+import { readPaymentId } from '../refunds/read-payment-id.ts'
 import type { BillingDeps } from '../scope.ts'
 import {
   ChargeCaptureBody,
@@ -237,6 +239,11 @@ function refusalOf(charge: {
   return refuseCharge({ declineCode, message, details: { chargeId: charge.id } })
 }
 
+const captureErrors = {
+  ...intentErrors,
+  amount_above_capturable: invalid('That is more than the charge holds.', 'amountMinor'),
+}
+
 function addMoves(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/charges/:id/capture',
@@ -255,7 +262,7 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, params: { id }, body }) => {
       const amountMinor = body?.amountMinor ?? null
-      acceptedOr(await captureIntent(deps, context, { id, amountMinor }), intentErrors)
+      acceptedOr(await captureIntent(deps, context, { id, amountMinor }), captureErrors)
       return answerWithCaptured(context, id)
     },
   )
@@ -277,9 +284,9 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
       },
     },
     async ({ context, params: { id }, body }) => {
-      const sale = await context.inTx((tx) => findSaleOfIntent(tx, context.accountId, id))
+      const paymentId = await readPaymentId(context, id)
       const decision = await createRefund(deps, context, {
-        paymentId: sale?.id ?? id,
+        paymentId,
         amountMinor: body?.amountMinor ?? null,
         reason: body?.reason ?? null,
         reasonDetails: null,

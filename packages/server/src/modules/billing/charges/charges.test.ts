@@ -102,6 +102,10 @@ test('held money is a payment that is authorised, taken once, and never above wh
     amount: 5_000,
     amount_captured: null,
   })
+  const over = await post(`/charges/${id}/capture`, { amountMinor: 5_001 })
+  assert.deepEqual([over.status, over.at('error.param')], [400, 'amountMinor'])
+  const early = await post(`/charges/${id}/refund`)
+  assert.match(early.text('error.message'), /only held: cancel it/)
   const above = await post(`/payments/${id}/capture`, { amount: 5_001 })
   assert.equal(above.status, 400)
   assert.equal(above.at('error.param'), 'amount')
@@ -147,6 +151,9 @@ test('a payment is pending while a bank debit is on its way, and is found by the
   for (const filter of ['status=succeeded', 'payment_channel=manual', 'created_gte=4000000000'])
     assert.deepEqual((await get(`/payments?customer_id=${customerId}&${filter}`)).at('data'), [])
   assert.equal((await post(`/payments/${id}/capture`)).status, 400)
+  for (const payment_id of [id, intent])
+    assert.match((await post('/refunds', { payment_id })).text('error.message'), /not come yet/)
+  assert.match((await post(`/charges/${intent}/refund`)).text('error.message'), /not come yet/)
   await post('/test-clock/advance', { days: 7 })
   assert.equal(
     (await get(`/payments?customer_id=${customerId}&status=pending`)).at('data.0'),
@@ -156,6 +163,8 @@ test('a payment is pending while a bank debit is on its way, and is found by the
     status: 'succeeded',
     payment_intent_id: intent,
   })
+  const refund = await post('/refunds', { payment_id: id, amount_minor: 5_000 })
+  assert.equal(refund.status, 201, JSON.stringify(refund.body))
   const second = (await post('/charges', body)).text('data.id')
   assert.equal((await post(`/payments/${second}/cancel`)).at('status'), 'voided')
 })

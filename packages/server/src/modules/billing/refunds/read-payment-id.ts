@@ -1,9 +1,15 @@
 import { decodeId, encodeId, type Uuid } from '@perennial/core/ids'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
-import { findIntent, findSale, findSaleOfIntent } from '../../payments/index.ts'
+import {
+  findChargeUnderWay,
+  findIntent,
+  findSale,
+  findSaleOfAttempt,
+  findSaleOfIntent,
+} from '../../payments/index.ts'
 
-/** The sale that a caller means: by its own id, or by that of the intent or charge which took the money. */
+/** The sale that a caller means: by its own id, or by that of the attempt, intent or charge which took the money. */
 export async function readPaymentId(context: CommandContext, text: string): Promise<Uuid> {
   const id = decoded(text)
   if (id === null)
@@ -13,7 +19,11 @@ export async function readPaymentId(context: CommandContext, text: string): Prom
     if ((await findSale(tx, accountId, id)) !== null) return id
     const sale = await findSaleOfIntent(tx, accountId, id)
     if (sale !== null) return sale.id
+    const tried = await findSaleOfAttempt(tx, accountId, id)
+    if (tried !== null) return tried.id
     const intent = await findIntent(tx, accountId, id)
+    const charge = await findChargeUnderWay(tx, accountId, id)
+    if (charge?.attempt.state === 'pending') throw ApiRefusal.invalid('payment_id', NOT_COME_YET)
     if (intent === null) return id
     const wayOut =
       intent.capturableMinor > 0n
@@ -23,8 +33,11 @@ export async function readPaymentId(context: CommandContext, text: string): Prom
   })
 }
 
+const NOT_COME_YET =
+  'This payment is on its way: its money has not come yet. It can be refunded once it has.'
+
 function decoded(text: string): Uuid | null {
-  for (const kind of ['transaction', 'payment_intent', 'payment'] as const) {
+  for (const kind of ['transaction', 'payment_intent', 'payment_attempt', 'payment'] as const) {
     const read = decodeId(kind, text)
     if (read.kind === 'ok') return read.id
   }
