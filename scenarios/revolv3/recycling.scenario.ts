@@ -153,6 +153,12 @@ story('39, 53: a one-time payment is charged now, and never again', async (one) 
   assert.equal(await statusOf(one, id), 'Current')
   await one.goTo('2027-09-20')
   assert.equal((await attemptsOf(one, id)).length, 2)
+  // Nor is anything more lost when somebody tries it all the same.
+  const bills = await one.world.api.get('/invoices?limit=1')
+  await one.world.api.call('POST', `/invoices/${bills.text('data.0.id')}/pay`, { body: {} })
+  assert.equal((await attemptsOf(one, id)).length, 3)
+  assert.equal((await one.invoicesOf(id)).at(-1)?.at('invoiceStatus'), 'Noncollectable')
+  assert.equal(await statusOf(one, id), 'Current')
 
   const good = await start(one, simple()) // 53
   const paid = await one.post(`/api/Subscriptions/${good}/payment`, { invoiceLineItems: lines })

@@ -131,6 +131,21 @@ test('a bill that is written off, paid late and returned is written off again', 
   }
 })
 
+for (const outcome of [DECLINED, STOLEN])
+  test('a bill that is written off, and refused again when it is tried by hand, changes nothing else', () => {
+    const shop = paid({ rules: { onHardDecline: 'keep' } })
+    shop.work(at('2027-10-30'), [STOLEN])
+    const bill = lastInvoice(shop)
+    const refused = [...shop.attempts.values()].at(-1)
+    ok(bill?.status === 'uncollectible' && refused !== undefined)
+    const attempt = { ...refused, state: 'sending' as const, attemptNumber: 2 }
+    const tried = { ...shop.billed(bill.id), attempt, route: ROUTE }
+    const { result, changes } = decideSettlement(tried, outcome, at('2027-10-31'), TOOLS)
+    equal(result, 'failed')
+    const { newCases, changedSubscriptions, changedInvoices, transfers } = changes
+    deepEqual([newCases, changedSubscriptions, changedInvoices, transfers], [[], [], [], []])
+  })
+
 test('dates pass while a bill is recycled: none is billed, and no cycle is used up', () => {
   const shop = paid({ unit: 'day' })
   shop.work(at('2027-09-12T00:00:00Z'), [DECLINED, DECLINED, DECLINED, APPROVED])

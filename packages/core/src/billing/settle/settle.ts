@@ -147,6 +147,8 @@ function settleFailed(state: SettlementState, attempt: PaymentAttempt, work: Wor
   if (renewal?.status === 'processing') {
     changes.changedRenewals.push({ id: renewal.id, status: 'overdue' })
   }
+  // One that was written off, and tried again by hand, is a loss as before; nothing else follows.
+  if (invoice.status === 'uncollectible') return
   const isOnce = billed === null ? isSaleAtOnce(state) : billed.recycling !== undefined && renewal === null // prettier-ignore
   if (isOnce) writeOff(state, work)
   else if (billed !== null) subscriptionFailed(billed, state, attempt, work)
@@ -155,7 +157,6 @@ function settleFailed(state: SettlementState, attempt: PaymentAttempt, work: Wor
 /** A bill that was to be charged when it was issued: nobody sends it, and nobody tries it again. */
 function isSaleAtOnce({ invoice, sold }: Pick<SettlementState, 'invoice' | 'sold'>): boolean {
   const { status, subscriptionId, collectionMethod, paidMinor } = invoice
-  // One that was written off may have been tried again by hand.
   if (!isOpen(status) || paidMinor > 0n) return false
   // Its money has gone back since: what it has begun waits for more.
   if (sold !== undefined && sold.sale.begunAt !== null) return false
