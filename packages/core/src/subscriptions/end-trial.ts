@@ -1,4 +1,4 @@
-import { alignToBillingDay, type Instant } from '../time/index.ts'
+import { alignToBillingDay, hasBillingDays, type Instant } from '../time/index.ts'
 import type { Schedule, Subscription } from './subscription.ts'
 
 /** The trial ends at `at` and billing begins there, without a notice; its billing day stays. The next due instant is the caller's. */
@@ -15,12 +15,15 @@ export function withTrialEnd(subscription: Subscription, at: Instant): Subscript
   return onBillingDay(ended, schedule)
 }
 
-/** Billed on a day of the month before the trial was moved, it still is: what lies before the first such day is a stub. */
+/**
+ * Billed on a day of the month before the trial was moved, it still is: what lies before the first such day is a stub. One that is
+ * billed by days or weeks has a day where it began on a date, but is not billed on it.
+ */
 export function onBillingDay(
   moved: Subscription,
-  { anchor, dateRule, zone }: Schedule,
+  { anchor, dateRule, frequency, zone }: Schedule,
 ): Subscription {
-  if (anchor.day === null || dateRule !== 'anchored') return moved
+  if (anchor.day === null || dateRule !== 'anchored' || !hasBillingDays(frequency)) return moved
   const rule = { kind: 'day_of_month', day: anchor.day } as const
   const realigned = alignToBillingDay({ from: moved.period.end, zone, rule })
   return { ...moved, schedule: { ...moved.schedule, anchor: realigned } }

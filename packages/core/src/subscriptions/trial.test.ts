@@ -104,6 +104,24 @@ test('a trial that is ended early is still billed on its day of the month', () =
   equal(firstBill.kind === 'cycle' && firstBill.share.numerator < firstBill.share.denominator, true)
 })
 
+test('a trial that is moved is billed by weeks from its end, also where it began on a day of the month', () => {
+  const weekly = trialing()
+  const { schedule } = weekly
+  const frequency = { kind: 'unit', unit: 'week', count: 1 } as const
+  const anchor = { ...schedule.anchor, day: 29 }
+  const begunOnDay = { ...weekly, schedule: { ...schedule, frequency, anchor } }
+  const moved = moveTrialEnd(begunOnDay, 6, NOW)
+  const ended = endTrialNow(begunOnDay, NOW)
+  for (const [decision, start, end] of [
+    [moved, '2027-02-04', '2027-02-11'],
+    [ended, '2027-01-20', '2027-01-27'],
+  ] as const) {
+    assert(decision.kind === 'accepted', 'the trial is moved')
+    const { subscription: begun } = beginBilling(decision.subscription, at(start))
+    equal(periodText(begun.period), `${start} ${end}`)
+  }
+})
+
 test('a trial is moved by days of the calendar, across a change of the clocks too', () => {
   const zone = parseTimeZone('Europe/Berlin')
   assert(zone !== null, 'Berlin has a time zone')
