@@ -4,8 +4,14 @@ import {
   type AdviceKnowledge,
   type Decline,
 } from '../../declines/index.ts'
-import { formatInstant } from '../../time/index.ts'
-import type { PastAttempt } from './ask-guard.ts'
+import { formatInstant, type Instant } from '../../time/index.ts'
+
+/** How an attempt on the card has ended, see `PastAttempt`. */
+type Told = {
+  readonly at: Instant
+  readonly decline: Decline | null
+  readonly approvalAdvice?: string | null
+}
 
 /** What kind of card it is, as its network told with an approval (spec/decline-codes.md 3: advice 40, 41 and 43). */
 export type ToldCard = {
@@ -15,13 +21,13 @@ export type ToldCard = {
 }
 
 /** What was told last; null where nothing was. `history`: oldest first. */
-export function toldCardOf(history: readonly PastAttempt[]): ToldCard | null {
+export function toldCardOf(history: readonly Told[]): ToldCard | null {
   const last = history.findLast((past) => toldWith(past) !== null)
   return last === undefined ? null : toldWith(last)
 }
 
 /** What this attempt has told; null for a refusal, and where no advice about the card came. */
-export function toldWith({ at, decline, approvalAdvice }: PastAttempt): ToldCard | null {
+export function toldWith({ at, decline, approvalAdvice }: Told): ToldCard | null {
   if (decline !== null || !approvalAdvice) return null
   const advice = findAdviceAt({ adviceCode: approvalAdvice }, at)
   if (advice === null || advice.card === null) return null
@@ -34,7 +40,7 @@ export function toldWith({ at, decline, approvalAdvice }: PastAttempt): ToldCard
  * Why waiting for money is in vain: the card was short of it, and its network has told that it cannot be loaded again. Null
  * where it is not.
  */
-export function whyNeverRefilled(decline: Decline, history: readonly PastAttempt[]): string | null {
+export function whyNeverRefilled(decline: Decline, history: readonly Told[]): string | null {
   if (!isShortOfMoney(decline)) return null
   const told = toldCardOf(history)
   return told?.kind === 'prepaid' ? told.evidence : null

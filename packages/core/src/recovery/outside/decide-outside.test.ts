@@ -397,18 +397,3 @@ test('every recovery ends, once, after at most eight charges, whatever the answe
   )
   fc.assert(property, { numRuns: 150 })
 })
-
-test('what the network told of a token with an approval ends its recovery, or goes on with the next one', () => {
-  const paid = { at: addDays(NOW, -30), amountMinor: 5000n, currency: USD, decline: null }
-  const ended = (approvalAdvice: string, fallbackTokens: readonly string[] = []) => {
-    const firstDecline = decline('insufficient_funds')
-    const view = viewWith([{ ...paid, approvalAdvice }])
-    const { state, token, recommendedAction, reason, plan } = openOutside(handed({ firstDecline, fallbackTokens }), view).recovery // prettier-ignore
-    const told = [reason, ...(plan?.reasons ?? [])].find((text) => text?.startsWith('approved on'))
-    return [state, token, recommendedAction, told?.split('advice ')[1]?.slice(0, 2)].join(' ')
-  }
-  assert.equal(ended('41'), 'failed first request_card_update 41')
-  assert.equal(ended('40'), 'failed first request_card_update 40')
-  assert.equal(ended('40', ['second']), 'attempting second  ')
-  assert.equal(ended('43'), 'scheduled first monitor 43')
-})

@@ -324,7 +324,7 @@ function schedule(
   const earliestAt = left.kind === 'until' ? left.until : view.now
   const planned = planOutside(recovery, view, earliestAt)
   if (planned === null) return failAsLast(recovery, 'Every try was used.', view)
-  const known = toldCardOf(view.cardOf(recovery.token).history)
+  const known = toldCardOf(asNetworksKnow(view.cardOf(recovery.token)).history)
   const why = [
     ...(left.kind === 'until' ? [`not earlier, because ${left.reason}`] : []),
     ...(known === null ? [] : [known.evidence]),

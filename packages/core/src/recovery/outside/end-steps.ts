@@ -10,6 +10,7 @@ import type { GuardAnswer } from '../guard/ask-guard.ts'
 import { whyNeverRefilled } from '../guard/told-card.ts'
 import { endOutside, type OutsideRecovery, type OutsideStep } from './outside-recovery.ts'
 import type { OutsideView } from './outside-view.ts'
+import { asNetworksKnow } from './past-tries.ts'
 
 export function failByGuard(
   recovery: OutsideRecovery,
@@ -25,7 +26,7 @@ export function failAs(
   view: OutsideView,
 ): OutsideStep {
   const card = view.cardOf(recovery.token)
-  const prepaid = whyNeverRefilled(decline, card.history)
+  const prepaid = whyNeverRefilled(decline, asNetworksKnow(card).history)
   if (prepaid !== null)
     return fail(recovery, { action: 'request_card_update', reason: prepaid }, view)
   const { recommendedAction: action } = classifyDecline(decline, card)

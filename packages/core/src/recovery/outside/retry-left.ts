@@ -4,6 +4,7 @@ import { askRetryRule, type Answer } from '../guard/retry-rule.ts'
 import { natureOf } from './end-steps.ts'
 import type { OutsideRecovery } from './outside-recovery.ts'
 import type { OutsideView } from './outside-view.ts'
+import { asNetworksKnow } from './past-tries.ts'
 
 /**
  * What the refusals of this payment leave of the token that is to be tried next. `told`: what has just been answered, or what the
@@ -18,7 +19,7 @@ export function retryLeftOf(
   const answers = answersOf(recovery, told, view)
   const last = answers.at(-1)?.decline ?? null
   if (last !== null && natureOf(last, card) === 'unknown') return { kind: 'allowed' }
-  return askRetryRule(answers, card)
+  return askRetryRule(answers, asNetworksKnow(card))
 }
 
 function answersOf(recovery: OutsideRecovery, told: Decline | null, view: OutsideView): Answer[] {
