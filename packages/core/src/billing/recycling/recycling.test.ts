@@ -131,8 +131,11 @@ test('a bill that is written off, paid late and returned is written off again', 
   }
 })
 
-for (const outcome of [DECLINED, STOLEN])
-  test('a bill that is written off, and refused again when it is tried by hand, changes nothing else', () => {
+for (const [how, outcome] of [
+  ['softly', DECLINED],
+  ['hard', STOLEN],
+] as const)
+  test(`a bill that is written off, and refused ${how} when it is tried by hand, changes nothing else`, () => {
     const shop = paid({ rules: { onHardDecline: 'keep' } })
     shop.work(at('2027-10-30'), [STOLEN])
     const bill = lastInvoice(shop)
