@@ -8,8 +8,10 @@ import type { Tx } from '../../platform/db/index.ts'
 import { type TestApi, startTestApi } from '../../testing/test-api.ts'
 import { listWithin } from '../../testing/test-reads.ts'
 import { type AttemptFilter, listAttemptViews } from './queries/attempt-views.ts'
+import { listChargesUnderWay } from './queries/charges-under-way.ts'
 import { type IntentFilter, listIntents } from './queries/intents.ts'
 import { type MethodFilter, listMethods } from './queries/payment-methods.ts'
+import type { PaymentFilter } from './queries/payment-views.ts'
 import { type TransactionFilter, listTransactions } from './queries/transactions.ts'
 
 // A list may read what it shows and what it merges to show it: nothing that grows with its table. Enough rows that a scan
@@ -64,7 +66,8 @@ async function fill(): Promise<void> {
   await sql`
     insert into payment_attempts (account_id, id, state, invoice_id, payment_intent_id, customer_id, payment_method_id,
                                   gateway_id, attempt_number, amount_minor, currency, created_at)
-    select ${accountId}, ${id}, 'succeeded', ${id}, ${id}, ${id}, ${id}, ${id}, 1, 1, 'USD', ${at}
+    select ${accountId}, ${id}, case n when 1 then 'pending' else 'succeeded' end, ${id}, ${id}, ${id}, ${id}, ${id}, 1, 1, 'USD',
+           ${at}
       from ${numbers}`.execute(db)
   await sql`
     insert into invoices (account_id, id, customer_id, subscription_id, billing_reason, status, currency, subtotal_minor,
@@ -108,6 +111,11 @@ const attempts = (filter: Partial<AttemptFilter>, more?: object): List => {
     listAttemptViews(tx, { accountId, filter: { ...all, ...filter }, page: page(more) })
 }
 
+const underWay = (filter: Partial<PaymentFilter>, more?: object): List => {
+  const all = { customerId: null, invoiceId: null, status: null, channel: null, ...anyTime }
+  return (tx) => listChargesUnderWay(tx, accountId, { ...all, ...filter }, page(more))
+}
+
 /** `most`: rows that one statement of the list may read. */
 const lists: readonly (readonly [name: string, list: () => List, rows: number, most: number])[] = [
   ['transactions', () => transactions({}), 20, 50],
@@ -133,6 +141,11 @@ const lists: readonly (readonly [name: string, list: () => List, rows: number, m
   ['payment methods of a customer', () => methods({ customerId: someId }), 1, 10],
   ['payment methods of a rare type', () => methods({ type: 'us_bank_account' }), 1, 50],
   ['payment methods of a type that none has', () => methods({ type: 'bank_account' }), 0, 10],
+  ['charges under way', () => underWay({}), 1, 10],
+  ['charges under way from the middle', () => underWay({}, { startingAfter: someId }), 1, 10],
+  ['charges under way of a customer', () => underWay({ customerId: someId }), 0, 10],
+  ['charges under way of an hour', () => underWay(hour()), 0, 10],
+  ['charges under way by bank', () => underWay({ channel: 'bank_transfer' }), 1, 10],
   ['attempts', () => attempts({}), 20, 100],
   ['attempts of an invoice', () => attempts({ invoiceId: someId }), 1, 10],
   ['attempts of a subscription', () => attempts({ subscriptionId: someId }), 1, 10],
