@@ -109,6 +109,7 @@ describe('connecting', () => {
     ['a fee of more than everything', { discount_rate_ppm: 1_000_001 }, 400, 'discount_rate_ppm', /./],
     ['a BIN of seven digits', { acquirer_bins: ['1234567'] }, 400, 'acquirer_bins[0]', /./],
     ['a rule about the weather', { global_cascade_rules: [{ metric: 'rain', period: 'day', max: 1 }] }, 400, 'global_cascade_rules[0].metric', /./],
+    ['a decline rate of more than everything', { global_cascade_rules: [{ metric: 'decline_rate', period: 'day', max: 101 }] }, 400, 'global_cascade_rules[0].max', /at most 100/],
   ] // prettier-ignore
   for (const [why, more, status, param, message] of refusals) {
     test(`${why} is refused with ${status}${param === undefined ? '' : ` at ${param}`}`, async () => {

@@ -1,5 +1,6 @@
 import { VISA_ATTEMPTS } from '@perennial/core/recovery'
 import Type, { type Static } from 'typebox'
+import { ApiRefusal } from '../../../platform/http/index.ts'
 import { cursorQuery } from '../../../platform/lists/index.ts'
 import {
   amount,
@@ -233,10 +234,21 @@ export function toGatewaySettings(
     ...(descriptor === undefined
       ? {}
       : { customDescriptor: descriptor === null ? null : toDescriptor(descriptor) }),
-    ...given('cascadeRules', body.global_cascade_rules),
+    ...given('cascadeRules', checkedRules(body.global_cascade_rules)),
     ...given('smartBinEnabled', body.smart_bin_enabled),
     ...given('visaAttemptsMax', body.visa_attempts_max),
   }
+}
+
+/** A rate above everything would never refuse. */
+function checkedRules(rules: Static<typeof GatewayUpdateBody>['global_cascade_rules']) {
+  for (const [index, { metric, max }] of (rules ?? []).entries())
+    if (metric === 'decline_rate' && max > 100)
+      throw ApiRefusal.invalid(
+        `global_cascade_rules[${index}].max`,
+        'A decline rate is a percentage: at most 100.',
+      )
+  return rules
 }
 
 type DescriptorInput = NonNullable<Static<typeof GatewayUpdateBody>['custom_descriptor']>
