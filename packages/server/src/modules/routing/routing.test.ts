@@ -188,6 +188,37 @@ test('a profile that is wrong is refused with the path of everything that is wro
       ['definition.nodes'],
     ],
     [{ kind: 'flow', nodes: longFlow(26) }, ['definition.nodes']],
+    // What is meant for another kind is not left out unseen.
+    [
+      {
+        kind: 'cascade',
+        entries: [{ ...cascade('amber')[0], group_id: 'gwg_01m855755we5vantztyb4jsxt5' }],
+        prefers_last_success: true,
+      },
+      ['definition.entries[0].group_id', 'definition.prefers_last_success'],
+    ],
+    [
+      {
+        kind: 'basic',
+        methods: 'all',
+        steps: [
+          { entries: cascade('amber') },
+          { entries: cascade('birch'), amount: { kind: 'full', percent: 50 } },
+        ],
+      },
+      ['definition.methods', 'definition.steps[1].amount.percent'],
+    ],
+    [
+      {
+        kind: 'flow',
+        nodes: [
+          { id: 's', type: 'start_payment_request', outputs: { next: 'c' }, currencies: ['USD'] },
+          { ...longFlow(3)[1], id: 'c', outputs: { next: 'p' }, amount: { kind: 'full' } },
+          { id: 'p', type: 'action_process_payment' },
+        ],
+      },
+      ['definition.nodes[0].currencies', 'definition.nodes[1].amount'],
+    ],
   ]
   for (const [definition, paths] of rows) {
     const refused = await post('/payment-profiles', { name: newName(), definition })
@@ -258,6 +289,8 @@ test('a simulation tells every step of a charge and why, and charges nothing', a
   const outcomes = [{ kind: 'declined' }, { kind: 'declined', code: 'insuficient_funds' }]
   const misspelt = await post(path, { charge: { ...charge, outcomes } })
   assert.deepEqual([misspelt.status, misspelt.at('error.param')], [400, 'charge.outcomes[1].code'])
+  const short = await post(path, { charge: { ...charge, payment_method: { bin: '4242' } } })
+  assert.deepEqual([short.status, short.at('error.param')], [400, 'charge.payment_method.bin'])
   const unsaved = await post('/payment-profiles/simulate', {
     charge: { ...charge, forced_gateway_id: gateways.birch },
     definition: twoSteps(),

@@ -40,7 +40,9 @@ const ChargeBody = Type.Object(
       Type.Object(
         {
           brand: Type.Optional(textField('Brand, such as visa.', { maxLength: 50 })),
-          bin: Type.Optional(textField('First six to eight digits.', { maxLength: 8 })),
+          bin: Type.Optional(
+            textField('First six to eight digits.', { pattern: '^\\d{6,8}$', maxLength: 8 }),
+          ),
         },
         { description: 'Instead of a stored one: a card with a token at every gateway.' },
       ),

@@ -60,7 +60,16 @@ export function toDefinition(
   return { kind: 'definition', definition: definition as ProfileDefinition }
 }
 
+/** What a definition of each kind has, beside its kind. */
+const DEFINITION_MEMBERS: Readonly<Record<Body['kind'], readonly string[]>> = {
+  basic: ['steps', 'prefersLastSuccess'],
+  cascade: ['entries', 'methods'],
+  flow: ['nodes'],
+}
+
 function readDefinition(body: Body, problems: Problem[]): unknown {
+  const members = ['kind', ...DEFINITION_MEMBERS[body.kind]]
+  checkStrangers(body, { members, path: '', what: `A profile of kind ${body.kind}` }, problems)
   switch (body.kind) {
     case 'basic': {
       const steps = body.steps ?? []
@@ -69,12 +78,12 @@ function readDefinition(body: Body, problems: Problem[]): unknown {
         checkEntries(step.entries, `steps[${index}].entries`, problems)
         checkAmount(step.amount, `steps[${index}].amount`, problems)
       }
-      return picked(body, ['kind', 'steps', 'prefersLastSuccess'])
+      return picked(body, members)
     }
     case 'cascade':
       if (body.entries === undefined) problems.push(missing('entries', 'A cascade'))
       checkEntries(body.entries ?? [], 'entries', problems)
-      return picked(body, ['kind', 'entries', 'methods'])
+      return picked(body, members)
     case 'flow':
       if (body.nodes === undefined) problems.push(missing('nodes', 'A flow'))
       return {
@@ -97,9 +106,11 @@ function readNode(
   const { must, may = [], out } = MEMBERS[node.type]
   const path = `nodes[${index}]`
   const members: Members = node
+  const own = ['id', 'type', ...must, ...may]
+  const what = `A node of type ${node.type}`
   for (const name of must)
-    if (members[name] === undefined)
-      problems.push(missing(`${path}.${name}`, `A node of type ${node.type}`))
+    if (members[name] === undefined) problems.push(missing(`${path}.${name}`, what))
+  checkStrangers(members, { members: [...own, 'outputs'], path: `${path}.`, what }, problems)
   checkEntries(node.entries ?? [], `${path}.entries`, problems)
   checkEntries(node.failsafe ?? [], `${path}.failsafe`, problems)
   checkAmount(node.amount, `${path}.amount`, problems)
@@ -118,7 +129,7 @@ function readNode(
             ? `A node of type ${node.type} has no output.`
             : `A node of type ${node.type} has the outputs ${out.join(', ')}.`,
       })
-  return { ...picked(members, ['id', 'type', ...must, ...may]), outputs: picked(node.outputs, out) }
+  return { ...picked(members, own), outputs: picked(node.outputs, out) }
 }
 
 function checkEntries(
@@ -128,8 +139,10 @@ function checkEntries(
 ): void {
   for (const [index, entry] of entries.entries()) {
     const name = entry.kind === 'gateway' ? 'gatewayId' : 'groupId'
-    if (entry[name] === undefined)
-      problems.push(missing(`${path}[${index}].${name}`, `An entry of kind ${entry.kind}`))
+    const place = `${path}[${index}].`
+    const what = `An entry of kind ${entry.kind}`
+    if (entry[name] === undefined) problems.push(missing(`${place}${name}`, what))
+    checkStrangers(entry, { members: ['kind', name, 'rules'], path: place, what }, problems)
   }
 }
 
@@ -142,6 +155,24 @@ function checkAmount(
     problems.push(missing(`${path}.percent`, 'An amount of kind percent'))
   if (amount?.kind === 'fixed' && amount.amountMinor === undefined)
     problems.push(missing(`${path}.amountMinor`, 'An amount of kind fixed'))
+  if (amount === undefined) return
+  const members = ['kind', ...AMOUNT_MEMBERS[amount.kind]]
+  const what = `An amount of kind ${amount.kind}`
+  checkStrangers(amount, { members, path: `${path}.`, what }, problems)
+}
+
+const AMOUNT_MEMBERS = { full: [], percent: ['percent'], fixed: ['amountMinor'] } as const
+
+/** What is meant for another kind would be left out unseen. */
+function checkStrangers(
+  given: Members,
+  allowed: { readonly members: readonly string[]; readonly path: string; readonly what: string },
+  problems: Problem[],
+): void {
+  const { members, path, what } = allowed
+  for (const [name, value] of Object.entries(given))
+    if (value !== undefined && !members.includes(name))
+      problems.push({ path: `${path}${name}`, message: `${what} has no ${toSnakeCase(name)}.` })
 }
 
 function picked(of: Members, names: readonly string[]): Members {
