@@ -38,6 +38,7 @@ export async function openDatabaseLink(databaseUrl: string): Promise<DatabaseLin
   const url = new URL(databaseUrl)
   url.hostname = '127.0.0.1'
   url.port = String(port)
+  url.searchParams.delete('host') // the server's own socket
   return {
     url: url.href,
     cut: async () => {
