@@ -242,6 +242,8 @@ const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   campaign: ['rare', 'common'],
   created_from: [formatInstant(addMs(now, -50 * MS_PER_DAY))],
   created_to: [formatInstant(addMs(now, -50 * MS_PER_DAY))],
+  opened_after: [formatInstant(addMs(now, -50 * MS_PER_DAY))],
+  opened_before: [formatInstant(now)],
 }
 
 function samplesOf({ name, schema }: Parameter): readonly string[] {

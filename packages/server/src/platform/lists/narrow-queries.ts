@@ -83,6 +83,8 @@ export type Window = {
   readonly column: string
   readonly from: Instant | null
   readonly to: Instant | null
+  /** A text that rows must have; its column stands before the instant's in that index. Absent = none is asked for. */
+  readonly within?: { readonly column: string; readonly value: string }
 }
 
 /** The conditions of a window, for rows that something else narrows down already. */
@@ -92,6 +94,17 @@ export function windowFilters({ column, from, to }: Window): RawBuilder<unknown>
     ...(from === null ? [] : [sql`${at} >= ${formatInstant(from)}::timestamptz`]),
     ...(to === null ? [] : [sql`${at} < ${formatInstant(to)}::timestamptz + interval '1 second'`]),
   ]
+}
+
+/** As `readChoices` has it, for the same reason: an order that only the index with that column gives. */
+function leadOf({ within }: Window, order: RawBuilder<unknown>) {
+  if (within === undefined) return { filters: [], sorts: sql`` }
+  const column = sql.ref(within.column)
+  const { value } = within
+  return {
+    filters: [sql`${column} between ${value} and ${value}`],
+    sorts: sql`${column} ${order}, `,
+  }
 }
 
 /**
@@ -113,11 +126,12 @@ export async function readWindow<Row>(
     ...(endingBefore === null ? [] : [sql`(${at}, id) > ${placeOf(endingBefore)}`]),
   ]
   const order = sql.raw(isUpwards(page) ? 'asc' : 'desc')
+  const { filters: leads, sorts } = leadOf(window, order)
   const { rows } = await sql<Row>`
     select ${sql.raw(read.select)}
       from ${sql.table(table)}
-     where ${conditions(accountId, [...read.filters, ...windowFilters(window), ...cursors])}
-     order by ${at} ${order}, id ${order}
+     where ${conditions(accountId, [...read.filters, ...leads, ...windowFilters(window), ...cursors])}
+     order by ${sorts}${at} ${order}, id ${order}
      limit ${page.limit + 1} offset ${page.offset}`.execute(tx)
   if (rows.length === 0) await refuseUnknownCursor(tx, read)
   return toRows(rows, page)

@@ -3,7 +3,6 @@ import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import type { Tx } from '../../../../platform/db/index.ts'
 import {
-  readChoices,
   readRows,
   readWindow,
   windowFilters,
@@ -21,7 +20,7 @@ export type HandedOverFilter = {
   readonly openedTo: Instant | null
 }
 
-/** Newest first. Those of one payer are few; a state alone is read by its own index, everything else by the time of the hand-over. */
+/** Newest first. Those of one payer are few; a state is read by its own index, everything else by the time of the hand-over. */
 export async function listHandedOver(
   tx: Tx,
   accountId: Uuid,
@@ -32,18 +31,17 @@ export async function listHandedOver(
   const base = { select: '*', table: 'outside_recoveries', accountId, page } as const
   const window = { column: 'opened_at', from, to }
   const ofClient = clientId === null ? [] : [sql`client_id = ${clientId}`]
-  const inState = state === null ? [] : [sql`state = ${state}`]
   if (customerEmail !== null) {
+    const inState = state === null ? [] : [sql`state = ${state}`]
     const filters = [ofPayer(accountId, customerEmail), ...ofClient, ...inState, ...windowFilters(window)] // prettier-ignore
     return readRows<StoredRecovery>(tx, { ...base, filters })
   }
-  const hasWindow = from !== null || to !== null
-  if (state !== null && !hasWindow) {
-    const choices = { columns: ['state'], combinations: [[state]] }
-    return readChoices<StoredRecovery>(tx, { ...base, filters: ofClient, choices })
+  if (state !== null) {
+    const within = { column: 'state', value: state }
+    return readWindow<StoredRecovery>(tx, { ...base, filters: ofClient, window: { ...window, within } }) // prettier-ignore
   }
-  if (hasWindow || clientId !== null)
-    return readWindow<StoredRecovery>(tx, { ...base, filters: [...ofClient, ...inState], window })
+  if (from !== null || to !== null || clientId !== null)
+    return readWindow<StoredRecovery>(tx, { ...base, filters: ofClient, window })
   return readRows<StoredRecovery>(tx, { ...base, filters: [] })
 }
 
