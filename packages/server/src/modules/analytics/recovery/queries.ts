@@ -33,6 +33,10 @@ export type Sums = {
   readonly at_risk_minor: bigint
   readonly lost_minor: bigint
   readonly attempts: number
+  /** Retries at another gateway than the best, to learn about it; and what those of them that won have brought. */
+  readonly explored_attempts: number
+  readonly explored_recovered: number
+  readonly explored_minor: bigint
   readonly hours_p50: number | null
   readonly hours_p90: number | null
   /** Of all groups together, those that are not shown included. */
@@ -69,7 +73,9 @@ export async function sumRecoveries(
            sum(won_minor)::int8 as recovered_minor,
            coalesce(sum(amount_minor - won_minor) filter (where state = 'open'), 0)::int8 as at_risk_minor,
            coalesce(sum(amount_minor - won_minor) filter (where state <> 'open'), 0)::int8 as lost_minor,
-           sum(tries)::int as attempts,
+           sum(tries)::int as attempts, sum(explored)::int as explored_attempts,
+           (count(*) filter (where is_won_exploring and state = 'recovered'))::int as explored_recovered,
+           coalesce(sum(won_minor) filter (where is_won_exploring), 0)::int8 as explored_minor,
            percentile_disc(0.5) within group (order by hours) filter (where state = 'recovered') as hours_p50,
            percentile_disc(0.9) within group (order by hours) filter (where state = 'recovered') as hours_p90
       from begun
@@ -150,7 +156,7 @@ function ownIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
            case when won.minor = 0 then null
                 when winner.is_customer_present or card.id > c.id then 'payer'
                 when winner.retry_kind = 'scheduled' then 'retry' else 'manual' end as won_by,
-           decided.policy, made.tries,
+           decided.policy, made.tries, made.explored, made.is_won_exploring,
            greatest(extract(epoch from won.last_at - c.opened_at), 0) / 3600 as hours
       from (select * from recovery_cases
              where account_id = ${accountId} and opened_at >= ${formatInstant(period.from)}::timestamptz
@@ -171,7 +177,18 @@ function ownIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
          limit 1) as last on true
       left join payment_methods m on m.account_id = c.account_id and m.id = last.payment_method_id
       cross join lateral (
-        select count(*)::int as tries from payment_attempts a
+        select count(*)::int as tries, (count(*) filter (where plan.explores))::int as explored,
+               coalesce(bool_or(plan.explores) filter (where a.id = won.attempt_id), false) as is_won_exploring
+          from payment_attempts a
+          left join lateral (
+            -- As it was decided last for this retry; see isExploring of recovery.
+            select d.gateway_id = a.gateway_id and d.runner_up_gateway_id <> d.gateway_id
+                   and d.runner_up_at = d.due_at as explores
+              from recovery_decisions d
+             where d.account_id = c.account_id and d.case_id = c.id and d.kind = 'try'
+               and d.retry_number = a.retry_number
+             order by d.id desc
+             limit 1) as plan on true
          where a.account_id = c.account_id and a.invoice_id = c.invoice_id and a.retry_kind = 'scheduled'
            and a.created_at >= c.opened_at) as made
       left join lateral (
@@ -204,7 +221,8 @@ function outsideIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
            coalesce(left(card.bin, 6), case when used.token = r.handed_token and r.moved_at is null then r.card_bin end) as issuer,
            case when r.state = 'succeeded' then r.attempts_made::text end as won_at_try,
            case when r.state = 'succeeded' then case when r.trigger = 'card_update' or winner.is_customer_present then 'payer' else 'retry' end end as won_by,
-           decided.policy, r.attempts_made as tries,
+           -- Payments of other billers have the one gateway that their token is of.
+           decided.policy, r.attempts_made as tries, 0 as explored, false as is_won_exploring,
            extract(epoch from r.closed_at - r.opened_at) / 3600 as hours
       from (select * from outside_recoveries
              where account_id = ${accountId} and opened_at >= ${formatInstant(period.from)}::timestamptz

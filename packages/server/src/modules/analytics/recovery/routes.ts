@@ -134,6 +134,11 @@ function toWireNumbers(
     lost_minor: toWireMinor(own.lost_minor),
     recovered_share: shareOf(own.recovered_minor, own.failed_minor),
     attempts: own.attempts,
+    explored: {
+      attempts: own.explored_attempts,
+      recovered: own.explored_recovered,
+      recovered_minor: toWireMinor(own.explored_minor),
+    },
     attempts_per_recovered: own.recovered === 0 ? null : rounded(own.attempts / own.recovered),
     hours_to_recover: { p50: hoursOf(own.hours_p50), p90: hoursOf(own.hours_p90) },
   }

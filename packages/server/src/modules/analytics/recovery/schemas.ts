@@ -59,6 +59,14 @@ const NumbersItem = Type.Object({
   lost_minor: amount('What has not come of those that have ended.'),
   recovered_share: share('Won back, of what they were for; between 0 and 1.'),
   attempts: count('Retries that recovery made.'),
+  explored: Type.Object(
+    {
+      attempts: count('Of these retries, those at another gateway than the best, to learn about it.'),
+      recovered: count('Recoveries that one of them won back whole.'),
+      recovered_minor: amount('What those that won have brought.'),
+    },
+    { description: 'What the planner tries to learn. Payments of other billers have one gateway, and nothing to explore.' },
+  ),
   attempts_per_recovered: nullable(share('Retries for each one won back.')),
   hours_to_recover: Type.Object(
     { p50: nullable(share('Half were won within.')), p90: nullable(share('Nine tenths were won within.')) },
