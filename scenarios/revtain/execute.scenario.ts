@@ -425,4 +425,23 @@ story('what forces an outcome does nothing on a live account', async (world, bil
   // It has no gateway yet, which a simulated outcome would not have minded.
   const forced = await biller.call('POST', path, { key, body: failed({ simulateOutcome: 'success' }) }) // prettier-ignore
   assert.deepEqual([forced.status, forced.at('field')], [400, 'paymentMethodToken'])
+
+  // With one, it is classified and charged as if nothing had been asked for.
+  const { kysely } = world.house.database
+  const become = async (change: object): Promise<void> =>
+    void (await kysely
+      .updateTable('accounts')
+      .set(change)
+      .where('id', '=', world.accountId)
+      .execute())
+  const held = await kysely.selectFrom('accounts').select('clock_held_at').where('id', '=', world.accountId).executeTakeFirstOrThrow() // prettier-ignore
+  await become({ environment: 'live', clock_held_at: null })
+  const simulateOutcome = 'success'
+  const fraud = await biller.execute(failed({ simulateOutcome, originalDeclineCode: 'fraudulent' }))
+  assert.deepEqual([fraud.status, fraud.at('declineCode')], [403, 'fraudulent'])
+  const paymentMethodToken = 'tok_decline_invalid_account'
+  const refused = await biller.execute(failed({ simulateOutcome, paymentMethodToken }))
+  assert.deepEqual([refused.status, refused.at('success'), refused.at('gatewaysAttempted')], [200, false, 1]) // prettier-ignore
+  await become({ environment: 'sandbox', ...held })
+  assert.equal((await world.charges()).length, 1)
 })
