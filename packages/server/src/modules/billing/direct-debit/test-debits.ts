@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { Answer } from '@perennial/testkit'
 
 /** What is asked of a shop whose customers pay by Direct Debit. */
 type Shop = {
@@ -8,7 +7,7 @@ type Shop = {
     method: 'POST' | 'PATCH',
     path: string,
     request: { readonly body: object; readonly headers?: Readonly<Record<string, string>> },
-  ): Promise<Answer>
+  ): Promise<{ readonly status: number; readonly body: unknown; text(path: string): string }>
 }
 
 /** A mandate of the customer's that its bank is asked for; in force some days later. Returns its id. */
