@@ -243,6 +243,8 @@ story('50, 51: invoices are listed by date and refunded in parts', async (one) =
   assert.deepEqual((await one.get('/api/Invoices/v1?billingStartDate=2027-09-09')).body, [])
   await one.must(400, 'GET', '/api/Invoices/v1?pageSize=101')
   await one.must(400, 'GET', '/api/Invoices/v1?orderBy=3')
+  const beyond = await one.must(400, 'GET', '/api/Invoices/v1?page=1001')
+  assert.match(JSON.stringify(beyond.body), /page .*billingStartDate and billingEndDate/)
   const changed = '/api/Invoices/v1?OrderBy=3&LastUpdateStartDate=2027-09-08'
   assert.equal((await one.get(changed)).at('0.subscriptionId'), made.at('subscriptionId'))
   const [invoice] = await one.invoicesOf(made.at('subscriptionId'))

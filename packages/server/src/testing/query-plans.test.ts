@@ -42,7 +42,6 @@ import {
 import { systemClock } from '../platform/clock/index.ts'
 import { createDatabase, type Tx } from '../platform/db/index.ts'
 import { startKeySweep, toOpenApi, type ApiInstance } from '../platform/http/index.ts'
-import { idBounds } from '../platform/lists/index.ts'
 import { createLogger } from '../platform/log/index.ts'
 import { eachConcurrently } from '../platform/loop/index.ts'
 import { createBilling } from '../service.ts'
@@ -562,12 +561,14 @@ test('bills of some days are listed for the Revolv3-compatible API of a live acc
   for (const { accountId } of [large, small])
     for (const asked of [{}, from, until, { ...from, ...until }]) {
       const search = { ...ALL_INVOICES, ...asked }
-      const bounds = idBounds('live', { from: search.billedFrom, until: search.billedUntil })
       const found = await catchDuring(JSON.stringify(asked), caught, () =>
-        deps.database.tx((tx) => searchInvoices(tx, accountId, { ...search, bounds }), {
-          accountScope: accountId,
-          isSearch: true,
-        }),
+        deps.database.tx(
+          (tx) => searchInvoices(tx, accountId, { ...search, environment: 'live' }),
+          {
+            accountScope: accountId,
+            isSearch: true,
+          },
+        ),
       )
       if (accountId === large.accountId) nodeAssert.equal(found.length, 100)
     }
@@ -575,12 +576,47 @@ test('bills of some days are listed for the Revolv3-compatible API of a live acc
   nodeAssert.deepEqual(faults, [], faults.join('\n'))
 })
 
+test('bills that changed on some days are listed for the Revolv3-compatible API without the others', async () => {
+  const caught = new Map<string, Caught>()
+  const changedFrom = addMs(now, -MIDDLE_MS)
+  const day = { changedFrom, changedUntil: addMs(changedFrom, MS_PER_DAY) }
+  const since = { changedFrom: addMs(now, -MS_PER_DAY) }
+  for (const { accountId } of [large, small])
+    for (const asked of [day, since])
+      for (const order of ['id', 'changed'] as const) {
+        const search = { ...ALL_INVOICES, ...asked, order, environment: 'live' as const }
+        const found = await catchDuring(JSON.stringify([asked, order]), caught, () =>
+          deps.database.tx((tx) => searchInvoices(tx, accountId, search), {
+            accountScope: accountId,
+            isSearch: true,
+          }),
+        )
+        if (accountId === large.accountId) nodeAssert.equal(found.length, 100)
+      }
+  const token = await tokenOf(large)
+  const url = '/api/Invoices/v1?lastUpdateStartDate=2000-01-01'
+  const { statusCode, body } = await app.inject({ url, headers: { 'x-revolv3-token': token } })
+  nodeAssert.equal(statusCode, 400)
+  nodeAssert.match(body, /lastUpdateStartDate and lastUpdateEndDate must name days/)
+  const faults = await faultsOf(caught.values())
+  nodeAssert.deepEqual(faults, [], faults.join('\n'))
+})
+
+/** A key for the Revolv3-compatible API. */
+async function tokenOf({ apiKey }: Account): Promise<string> {
+  const scopes = ['subscriptions:*', 'customers:*', 'payments:*', 'invoices:*']
+  const headers = { 'x-api-key': apiKey }
+  const payload = { name: 'Developer token', scopes }
+  const made = await app.inject({ method: 'POST', url: '/v2/api-keys', headers, payload })
+  nodeAssert.equal(made.statusCode, 201, made.body)
+  return made.json<{ readonly data: { readonly secret: string } }>().data.secret
+}
+
 test('bills are found for the Revolv3-compatible API by what the merchant calls them, without those of others', async () => {
   const caught = new Map<string, Caught>()
   const n = MIDDLE + 4
-  const bounds = idBounds('sandbox', { from: null, until: null })
   for (const { accountId } of [large, small]) {
-    const search = { ...ALL_INVOICES, reference: `order-${n}`, bounds }
+    const search = { ...ALL_INVOICES, reference: `order-${n}`, environment: 'sandbox' as const }
     const found = await catchDuring('a reference', caught, () =>
       deps.database.tx((tx) => searchInvoices(tx, accountId, search), {
         accountScope: accountId,

@@ -194,7 +194,8 @@ const STATEMENTS: readonly string[] = [
           'USD', 2900, 2900, case when status = 'paid' then 2900 else 0 end, case when ${IS_REFUNDED} then 100 else 0 end,
           case when n % 10 = 4 then jsonb_build_object('merchant_invoice_reference', 'order-' || n) else '{}' end,
           case when status = 'sent' then 'send_invoice' else 'charge_automatically' end,
-          case when status = 'sent' then $5::timestamptz + interval '30 minutes' end, at, at, at
+          case when status = 'sent' then $5::timestamptz + interval '30 minutes' end, at, at,
+          case when status = 'void' then at + interval '2 days' else at end
      from (select times.*, case when ${within(DUE.overdueInvoices)} then 'sent'
                   when ${within(DUE.lostAttempts)} or ${within(DUE.pendingAttempts)} or ${within(DUE.recoveryCases)}
                   then 'finalized'

@@ -1,8 +1,9 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { Instant } from '@perennial/core/time'
+import { addMs, maxInstant, minInstant, MS_PER_HOUR, type Instant } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
+import type { Environment } from '../../../platform/command/index.ts'
 import { asOwner, type Tx } from '../../../platform/db/index.ts'
-import type { IdBounds } from '../../../platform/lists/index.ts'
+import { idBounds, type IdBounds } from '../../../platform/lists/index.ts'
 
 /** What this face keeps with an invoice that it made. */
 export const INVOICE_KEYS = {
@@ -41,45 +42,123 @@ export type FoundInvoice = {
   readonly invoiceId: Uuid
 }
 
+/** Of the bills and refunds that changed in a range, so many are sorted; the pages reach no further either. */
+export const CHANGED_MAX = 100_000
+
+/** `too_many` changed in the range that is asked for. */
 export async function searchInvoices(
   tx: Tx,
   accountId: Uuid,
-  search: InvoiceSearch & { readonly bounds: IdBounds },
+  search: InvoiceSearch & { readonly environment: Environment },
+): Promise<readonly FoundInvoice[] | 'too_many'> {
+  const { reference, changedFrom, changedUntil } = search
+  if (reference !== null) return searchNamed(tx, accountId, { ...search, reference })
+  if ((changedFrom ?? changedUntil) !== null) return searchChanged(tx, accountId, search)
+  const where = filterOf(accountId, search, boundsOf(search))
+  const end = sql`order by id limit ${search.offset + search.limit}`
+  const { rows } = await sql<FoundInvoice>`
+    select id, "invoiceId"
+      from ((select id, id as "invoiceId" from invoices where ${where} ${end})
+            union all
+            (select id, invoice_id from refunds where ${where} and invoice_id is not null ${end})) as found
+     order by id limit ${search.limit} offset ${search.offset}`.execute(tx)
+  return rows
+}
+
+/** Of what a merchant calls by one name. */
+async function searchNamed(
+  tx: Tx,
+  accountId: Uuid,
+  search: InvoiceSearch & { readonly environment: Environment; readonly reference: string },
 ): Promise<readonly FoundInvoice[]> {
-  const { customerIds, billedFrom, billedUntil, changedFrom, changedUntil, reference, bounds } =
-    search
+  const where = filterOf(accountId, search, boundsOf(search))
+  const bills = isNamed(search.reference)
+  const order = orderOf(search)
+  const end = sql`order by ${order} limit ${search.offset + search.limit}`
+  const { rows } = await asOwner(tx, () =>
+    sql<FoundInvoice>`
+    select id, "invoiceId"
+      from ((select id, id as "invoiceId", updated_at from invoices where ${where} and ${bills} ${end})
+            union all
+            (select id, "invoiceId", updated_at
+               from (select id as bill_id from invoices
+                      where account_id = ${accountId} and ${bills}
+                      order by id desc limit ${NAMED_MAX}) as bill
+              cross join lateral (
+                select id, invoice_id as "invoiceId", updated_at from refunds
+                 where ${where} and refunds.invoice_id = bill.bill_id order by id limit ${NAMED_MAX}) as given
+              ${end})) as found
+     order by ${order} limit ${search.limit} offset ${search.offset}`.execute(tx),
+  )
+  return rows
+}
+
+/** As the index `invoices_changed_later` says it, and what is in it never. */
+const CHANGED_LATER = sql`updated_at - created_at > interval '1 hour'`
+const CHANGED_SOON = sql`updated_at - created_at <= interval '1 hour'`
+
+/**
+ * Bills that changed within the hour are found by when they were made, so that one that is paid at once writes no index;
+ * the others, and refunds, by their change. All of them are sorted: whatever the order, the range is read once.
+ */
+async function searchChanged(
+  tx: Tx,
+  accountId: Uuid,
+  search: InvoiceSearch & { readonly environment: Environment },
+): Promise<readonly FoundInvoice[] | 'too_many'> {
+  const { billedFrom, changedFrom } = search
+  const madeFrom = changedFrom === null ? null : addMs(changedFrom, -MS_PER_HOUR)
+  const soon = { ...search, billedFrom: maxOf(billedFrom, madeFrom) }
+  const where = filterOf(accountId, search, boundsOf(search))
+  const whereSoon = filterOf(accountId, soon, boundsOf(soon))
+  const { rows } = await sql<FoundInvoice & { readonly count: bigint }>`
+    with found as materialized (
+      (select id, id as "invoiceId", updated_at from invoices where ${where} and ${CHANGED_LATER} limit ${CHANGED_MAX + 1})
+      union all
+      (select id, id, updated_at from invoices where ${whereSoon} and ${CHANGED_SOON} limit ${CHANGED_MAX + 1})
+      union all
+      (select id, invoice_id, updated_at from refunds
+        where ${where} and invoice_id is not null limit ${CHANGED_MAX + 1}))
+    select id, "invoiceId", (select count(*) from found) as count
+      from found
+     order by ${orderOf(search)} limit ${search.limit} offset ${search.offset}`.execute(tx)
+  if (rows.some(({ count }) => count > CHANGED_MAX)) return 'too_many'
+  return rows.map(({ id, invoiceId }) => ({ id, invoiceId }))
+}
+
+/** Ids rise with the bills they are of, so that only an order by change has to sort. */
+function orderOf({ order }: InvoiceSearch): RawBuilder<unknown> {
+  return order === 'changed' ? sql`updated_at, id` : sql`id`
+}
+
+/** What is changed before a day was made before it. */
+function boundsOf(search: InvoiceSearch & { readonly environment: Environment }): IdBounds {
+  const { environment, billedFrom: from, billedUntil, changedUntil } = search
+  return idBounds(environment, { from, until: minOf(billedUntil, changedUntil) })
+}
+
+function filterOf(
+  accountId: Uuid,
+  { customerIds, billedFrom, billedUntil, changedFrom, changedUntil }: InvoiceSearch,
+  bounds: IdBounds,
+): RawBuilder<unknown> {
   const filters = [
+    [sql`account_id = ${accountId}`, sql`id between ${bounds.first} and ${bounds.last}`],
     customerIds === null ? [] : [sql`customer_id = any(${customerIds}::uuid[])`],
     billedFrom === null ? [] : [sql`created_at >= ${billedFrom}`],
     billedUntil === null ? [] : [sql`created_at < ${billedUntil}`],
     changedFrom === null ? [] : [sql`updated_at >= ${changedFrom}`],
     changedUntil === null ? [] : [sql`updated_at < ${changedUntil}`],
   ].flat()
-  const isWithin = sql`id between ${bounds.first} and ${bounds.last}`
-  const where = sql.join([sql`account_id = ${accountId}`, isWithin, ...filters], sql` and `)
-  // Ids rise with the bills they are of, so that only an order by change has to sort; that one needs a range of it.
-  const isByChange = search.order === 'changed' && (changedFrom ?? changedUntil) !== null
-  const order = isByChange ? sql`updated_at, id` : sql`id`
-  const bills = reference === null ? sql`` : sql`and ${isNamed(reference)}`
-  const refunds =
-    reference === null
-      ? sql`(select id, updated_at, invoice_id from refunds where ${where} and invoice_id is not null)`
-      : sql`(select given.* from (select id from invoices
-                                   where account_id = ${accountId} and ${isNamed(reference)}
-                                   order by id desc limit ${NAMED_MAX}) as bill
-             cross join lateral (
-               select id, updated_at, invoice_id from refunds
-                where ${where} and refunds.invoice_id = bill.id order by id limit ${NAMED_MAX}) as given)`
-  const end = sql`order by ${order} limit ${search.offset + search.limit}`
-  const read = async () =>
-    sql<FoundInvoice>`
-    select id, "invoiceId"
-      from ((select id, id as "invoiceId", updated_at from invoices where ${where} ${bills} ${end})
-            union all
-            (select id, invoice_id as "invoiceId", updated_at from ${refunds} as given ${end})) as found
-     order by ${order} limit ${search.limit} offset ${search.offset}`.execute(tx)
-  const { rows } = await (reference === null ? read() : asOwner(tx, read))
-  return rows
+  return sql.join(filters, sql` and `)
+}
+
+function minOf(one: Instant | null, other: Instant | null): Instant | null {
+  return one === null || other === null ? (one ?? other) : minInstant(one, other)
+}
+
+function maxOf(one: Instant | null, other: Instant | null): Instant | null {
+  return one === null || other === null ? (one ?? other) : maxInstant(one, other)
 }
 
 /** The latest sale that took money for an invoice. */

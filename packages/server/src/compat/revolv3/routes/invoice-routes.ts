@@ -1,6 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { addDays, minInstant, startOfDay, UTC, type Instant } from '@perennial/core/time'
+import { addDays, startOfDay, UTC, type Instant } from '@perennial/core/time'
 import {
   closeByHand,
   editInvoice,
@@ -13,9 +13,13 @@ import { findInvoices } from '../../../modules/invoices/index.ts'
 import { listRefundsWith } from '../../../modules/payments/index.ts'
 import { asOne, type CommandContext, type Refused } from '../../../platform/command/index.ts'
 import type { ApiInstance } from '../../../platform/http/index.ts'
-import { idBounds } from '../../../platform/lists/index.ts'
 import { FaceRefusal } from '../face-refusal.ts'
-import { INVOICE_KEYS, searchInvoices, type InvoiceSearch } from '../queries/invoices.ts'
+import {
+  CHANGED_MAX,
+  INVOICE_KEYS,
+  searchInvoices,
+  type InvoiceSearch,
+} from '../queries/invoices.ts'
 import { findIdOf, idOf, toNumber } from '../numbers/numbers.ts'
 import {
   listCustomersByReference,
@@ -39,7 +43,7 @@ import { showFound, showInvoices, showRefunds, type WireInvoice } from '../show/
 import { hidden, onceAKey, type Id, type Query } from './route-forms.ts'
 
 const PAGE_MAX = 100
-const PAGES_MAX = 1_000
+const PAGES_MAX = CHANGED_MAX / PAGE_MAX
 /** Customers of one name whose invoices are listed. */
 const CUSTOMERS_MAX = 1_000
 
@@ -124,21 +128,15 @@ async function list(
   const search = readSearch(fields, dates)
   const reference = textAt(fields, 'merchantCustomerRefId', REFERENCE)
   refuseProblems(fields)
-  // What is changed before a day was made before it.
-  const until = minOf(search.billedUntil, search.changedUntil)
-  const bounds = idBounds(environment, { from: search.billedFrom, until })
   return context.inTx(async (tx) => {
     const customerIds =
       reference === null
         ? null
         : await listCustomersByReference(tx, accountId, { reference, limit: CUSTOMERS_MAX })
-    const found = await searchInvoices(tx, accountId, { ...search, customerIds, bounds })
+    const found = await searchInvoices(tx, accountId, { ...search, customerIds, environment })
+    if (found === 'too_many') throw FaceRefusal.invalid([`lastUpdateStartDate and lastUpdateEndDate must name days of which no more than ${CHANGED_MAX} invoices are.`]) // prettier-ignore
     return showFound(tx, { id: accountId, name: account.name }, found)
   })
-}
-
-function minOf(one: Instant | null, other: Instant | null): Instant | null {
-  return one === null || other === null ? (one ?? other) : minInstant(one, other)
 }
 
 function textOf(value: unknown): string | null {
@@ -155,7 +153,8 @@ function readSearch(
   const to = filterDateAt(fields, dates.to)
   const changedFrom = filterDateAt(fields, 'lastUpdateStartDate')
   const changedTo = filterDateAt(fields, 'lastUpdateEndDate')
-  const page = wholeAt(fields, 'page', PAGES_MAX) ?? 1
+  const further = `: ${dates.from} and ${dates.to} lead to what lies further`
+  const page = wholeAt(fields, 'page', PAGES_MAX, further) ?? 1
   const limit = wholeAt(fields, 'pageSize', PAGE_MAX) ?? PAGE_MAX
   const order = ORDERS[(wholeAt(fields, 'orderBy', ORDERS.length) ?? 1) - 1] ?? 'id'
   if (order === 'changed' && changedFrom === null && changedTo === null)
@@ -177,11 +176,11 @@ function dayAfter(midnight: Instant): Instant {
   return addDays(midnight, 1)
 }
 
-function wholeAt(fields: Fields, name: string, max: number): number | null {
+function wholeAt(fields: Fields, name: string, max: number, hint = ''): number | null {
   const text = textOf(fields.get(name))
   if (text === null) return null
   const number = /^\d{1,9}$/.test(text) ? Number(text) : 0
-  return number >= 1 && number <= max ? number : problem(fields, name, `must be between 1 and ${max}`) // prettier-ignore
+  return number >= 1 && number <= max ? number : problem(fields, name, `must be between 1 and ${max}${hint}`) // prettier-ignore
 }
 
 const CLOSED_AS: Readonly<Record<string, ClosedAs>> = {
