@@ -16,9 +16,6 @@ export const catalogErrors: ErrorCatalogue<CatalogRefusal> = {
   map_too_large: MAP_TOO_LARGE,
   reference_taken: invalid('Another product has this product_id.', 'product_id'),
   product_not_found: unknown('product'),
-  profile_not_found: invalid(
-    'There is no such subscription profile in this account.',
-    'subscription_profile_id',
-  ),
+  profile_not_found: unknown('subscription profile', 'subscription_profile_id'),
   price_not_found: unknown('price'),
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ApiModule } from '../../platform/http/index.ts'
 import {
   addArchiveRoute,
@@ -6,6 +7,7 @@ import {
   listKept,
 } from '../../platform/kept/index.ts'
 import { metaListOf, toMetaList, toPageRequest } from '../../platform/lists/index.ts'
+import { refuseUnknownProducts } from '../catalog/index.ts'
 import { discountErrors } from './errors.ts'
 import {
   checkDiscount,
@@ -18,6 +20,7 @@ import {
   toNewDiscount,
   toWireDiscount,
 } from './schemas.ts'
+import { toProductIds } from './stored-discount.ts'
 
 const discounts = {
   kept: {
@@ -25,7 +28,13 @@ const discounts = {
     kind: 'discount',
     toWire: toWireDiscount,
     unique: { constraint: 'discounts_code_unique', code: 'code_taken' },
-    check: (_tx, _context, row) => checkDiscount(row),
+    check: async (tx, { accountId }, row, before) => {
+      checkDiscount(row)
+      if (isDeepStrictEqual(row.product_ids, before?.product_ids)) return
+      const ids = toProductIds(row.product_ids)
+      const named = ids.map((id, index) => ({ id, param: `product_ids[${index}]` }))
+      await refuseUnknownProducts(tx, accountId, named)
+    },
   },
   path: '/discounts',
   name: 'discount',

@@ -216,7 +216,7 @@ function toStoredValue(type: DiscountRow['discount_type'], wanted: number): bigi
 }
 
 /** Fields that do not fit together. */
-export async function checkDiscount(row: DiscountRow): Promise<void> {
+export function checkDiscount(row: DiscountRow): void {
   const isForSome = row.applies_to === 'specific_products' || row.scope === 'specific_products'
   if (isForSome && toProductIds(row.product_ids).length === 0)
     throw ApiRefusal.invalid('product_ids', 'specific_products needs at least one product.')

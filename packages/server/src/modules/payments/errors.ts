@@ -16,7 +16,7 @@ export const methodErrors: ErrorCatalogue<
 > = {
   customer_not_found: unknown('customer', 'customer_id'),
   method_not_found: unknown('payment method'),
-  gateway_not_found: invalid(
+  gateway_unknown: invalid(
     'This account has no such gateway, or none that is enabled. GET /v2/gateways lists them.',
     'gateway',
   ),
@@ -41,10 +41,7 @@ export const methodErrors: ErrorCatalogue<
     'Name each payment method once, and give each a priority of its own.',
     'payment_methods',
   ),
-  method_not_of_customer: invalid(
-    'One of them is detached, or no payment method of this customer.',
-    'payment_methods',
-  ),
+  customer_method_not_found: unknown('payment method attached to this customer'),
   type_differs: invalid('The token stands for something of another type.', 'type'),
   method_detached: conflict('This payment method is detached. Attach it to a customer first.'),
   map_too_large: MAP_TOO_LARGE,

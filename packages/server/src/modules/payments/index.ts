@@ -59,6 +59,7 @@ export {
   updateIntents,
   type ReceiptWish,
 } from './queries/intents.ts'
+export { findGatewayAccount } from './queries/gateway-accounts.ts'
 export type { Gateway } from './queries/gateways.ts'
 export {
   findMethodRoute,

@@ -61,7 +61,7 @@ test('a gateway group is made, changed and listed, and knows only gateways of it
     apiKey: other.sandbox.apiKey,
     body: { name: 'Theirs', gateway_ids: [gateways.amber] },
   })
-  assert.deepEqual([unknown.status, unknown.at('error.param')], [400, 'gateway_ids[0]'])
+  assert.deepEqual([unknown.status, unknown.at('error.param')], [404, 'gateway_ids[0]'])
   const hidden = await shop.request('GET', `/gateway-groups/${id}`, {
     apiKey: other.sandbox.apiKey,
   })
@@ -252,7 +252,7 @@ test('nothing that is used can be deleted', async () => {
   const refused = await patch('/account', { settings: wrong })
   assert.deepEqual(
     [refused.status, refused.at('error.param')],
-    [400, 'settings.default_payment_profile_id'],
+    [404, 'settings.default_payment_profile_id'],
   )
 })
 
@@ -348,8 +348,8 @@ test('what names a gateway that was archived can still be renamed and disabled',
   // What is named anew has to be there.
   const ids = [gone, gateways.amber]
   const refused = await patch(`/gateway-groups/${group.text('data.id')}`, { gateway_ids: ids })
-  assert.deepEqual([refused.status, refused.at('error.param')], [400, 'gateway_ids[0]'])
+  assert.deepEqual([refused.status, refused.at('error.param')], [404, 'gateway_ids[0]'])
   const others = { kind: 'cascade', entries: entries.toReversed() }
   const path = `/payment-profiles/${profile.text('data.id')}`
-  assert.equal((await patch(path, { definition: others })).status, 400)
+  assert.equal((await patch(path, { definition: others })).status, 404)
 })

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ApiModule } from '../../platform/http/index.ts'
 import {
   addArchiveRoute,
@@ -6,6 +7,7 @@ import {
   listKept,
 } from '../../platform/kept/index.ts'
 import { cursorListOf, toCursorList, toPageRequest } from '../../platform/lists/index.ts'
+import { refuseUnknownProducts } from '../catalog/index.ts'
 import { shippingProfileErrors } from './errors.ts'
 import {
   ShippingProfileCreateBody,
@@ -17,6 +19,7 @@ import {
   toShippingProfileChange,
   toWireShippingProfile,
 } from './profile-schemas.ts'
+import { toStoredRates } from './stored-profile.ts'
 
 const shippingProfiles = {
   kept: {
@@ -24,6 +27,13 @@ const shippingProfiles = {
     kind: 'shipping_profile',
     toWire: toWireShippingProfile,
     unique: { constraint: 'shipping_profiles_name_unique', code: 'name_taken' },
+    check: async (tx, { accountId }, { rates }, before) => {
+      if (isDeepStrictEqual(rates, before?.rates)) return
+      const named = toStoredRates(rates).flatMap(({ product_ids: ids }, rate) =>
+        ids.map((id, index) => ({ id, param: `rates[${rate}].product_ids[${index}]` })),
+      )
+      await refuseUnknownProducts(tx, accountId, named)
+    },
   },
   path: '/shipping-profiles',
   name: 'shipping profile',

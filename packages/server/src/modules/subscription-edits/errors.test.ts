@@ -7,6 +7,9 @@ test('what callers may rely on in refusals and reasons of bulk edits does not ch
     `${refusal} ${status} ${code} ${param ?? ''}`.trim(),
   )
   deepEqual(told, [
+    'profile_not_found 404 resource_not_found',
+    'gateway_not_found 404 resource_not_found',
+    'discount_not_found 404 resource_not_found',
     'profile_unavailable 400 validation_error',
     'gateway_unavailable 400 validation_error',
     'discount_unavailable 400 validation_error',

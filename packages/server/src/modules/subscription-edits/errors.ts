@@ -1,6 +1,9 @@
 import { type ErrorCatalogue, conflict, invalid, unknown } from '../../platform/http/index.ts'
 
 export type EditRefusal =
+  | 'profile_not_found'
+  | 'gateway_not_found'
+  | 'discount_not_found'
   | 'profile_unavailable'
   | 'gateway_unavailable'
   | 'discount_unavailable'
@@ -19,14 +22,15 @@ export type EditRefusal =
   | 'nothing_to_undo'
 
 export const editErrors: ErrorCatalogue<EditRefusal> = {
+  profile_not_found: unknown('subscription profile'),
+  gateway_not_found: unknown('gateway'),
+  discount_not_found: unknown('discount'),
   profile_unavailable: invalid(
-    'There is no such subscription profile, or it is disabled or belongs to one subscription. Name one that is enabled.',
+    'This subscription profile is disabled or archived, or belongs to one subscription. Name one that is enabled.',
   ),
-  gateway_unavailable: invalid(
-    'There is no such gateway, or it is disabled. Name one that is enabled.',
-  ),
+  gateway_unavailable: invalid('This gateway is disabled or archived. Name one that is enabled.'),
   discount_unavailable: invalid(
-    'There is no such discount, or it is switched off or archived. Name one that is active.',
+    'This discount is switched off or archived. Name one that is active.',
   ),
   too_many_rows: invalid(
     'More subscriptions match than one edit may hold. Narrow the filters.',

@@ -22,14 +22,8 @@ export const profileErrors: ErrorCatalogue<ProfileRefusal> = {
     'The last successful gateway can go first only where the payment profile is of kind basic and its step 1 has the source cascade. Name such a payment profile, or switch this off.',
     'prefer_last_success_gateway',
   ),
-  salvage_profile_not_found: invalid(
-    'There is no such salvage profile in this account.',
-    'salvage_profile_id',
-  ),
-  shipping_profile_not_found: invalid(
-    'There is no such shipping profile in this account.',
-    'shipping_profile_id',
-  ),
+  salvage_profile_not_found: unknown('salvage profile', 'salvage_profile_id'),
+  shipping_profile_not_found: unknown('shipping profile', 'shipping_profile_id'),
   profile_in_use: {
     status: 400,
     type: 'invalid_request_error',

@@ -76,7 +76,14 @@ export class ApiRefusal extends Error {
 /** One entry of a module's `errors.ts`: a refusal's code → what the caller gets. */
 export type CatalogueEntry = Omit<Problem, 'details' | 'headers'>
 
-export type ErrorCatalogue<Code extends string> = Readonly<Record<Code, CatalogueEntry>>
+export type NotFoundEntry = CatalogueEntry & {
+  readonly status: 404
+  readonly code: 'resource_not_found'
+}
+
+/** Whatever a request names and the account does not have is answered in one way, wherever the id stood: `unknown`. */
+export type ErrorCatalogue<Code extends string> = Readonly<Record<Code, CatalogueEntry>> &
+  Readonly<Record<Extract<Code, `${string}not_found`>, NotFoundEntry>>
 
 /** The accepted value of a decision; a refusal goes out as its catalogue entry. */
 export function acceptedOr<Accepted, Code extends string>(

@@ -1,5 +1,5 @@
 import { MAP_KEYS_MAX } from '@perennial/core/maps'
-import type { CatalogueEntry } from './api-refusal.ts'
+import type { CatalogueEntry, NotFoundEntry } from './api-refusal.ts'
 
 /** What is wrong lies in a field of the request, which `param` names. */
 export function invalid(message: string, param?: string): CatalogueEntry {
@@ -12,8 +12,10 @@ export function illegal(message: string, param?: string): CatalogueEntry {
 }
 
 /** 404, for what does not exist and for what belongs to another account alike. */
-export function unknown(what: string, param?: string): CatalogueEntry {
-  return refusedWith(404, 'resource_not_found', { message: `No such ${what}.`, param })
+export function unknown(what: string, param?: string): NotFoundEntry {
+  const told = { message: `No such ${what}.`, param }
+  const place = { status: 404, code: 'resource_not_found' } as const
+  return { ...refusedWith(place.status, place.code, told), ...place }
 }
 
 /** Something else that happened, or is happening, is in the way. */

@@ -199,7 +199,7 @@ export function addDeleteRoute<T extends KeptTable, Taken extends string>(
 
 function partsOf<T extends KeptTable, Taken extends string>(resource: AnyResource<T, Taken>) {
   const { name, tag, item, toItem } = resource
-  const errors: ErrorCatalogue<Taken | 'not_found' | 'resource_in_use'> = {
+  const errors = {
     ...resource.errors,
     not_found: unknown(name),
     resource_in_use: {
@@ -208,7 +208,8 @@ function partsOf<T extends KeptTable, Taken extends string>(resource: AnyResourc
       code: 'resource_in_use',
       message: 'It is still used. Take it out of what uses it first.',
     },
-  }
+    // What another has is never among what is not found, which no type can tell of a name that is open.
+  } as ErrorCatalogue<Taken | 'not_found' | 'resource_in_use'>
   const answerWith = (row: KeptRow<T>) => ({ data: toItem(row) })
   return { tags: [tag], answer: Type.Object({ data: item }), errors, answerWith }
 }

@@ -10,6 +10,7 @@ import {
   acceptedOr,
   invalid,
   toErrorEnvelope,
+  unknown,
   type ApiInstance,
 } from '../../../platform/http/index.ts'
 import { pageListOf, toPageList, toPageRequest } from '../../../platform/lists/index.ts'
@@ -187,11 +188,18 @@ function addCreate(app: ApiInstance, deps: BillingDeps): void {
       })
       if (decision.kind === 'refused' && decision.code === 'charge_key_used' && chargeKey !== null)
         return reply.code(409).send(await keyUsed(context, { chargeKey, requestId }))
-      const errors = { ...intentErrors, charge_key_used: intentErrors.intent_being_charged }
-      const id = acceptedOr(decision, errors)
+      const id = acceptedOr(decision, createChargeErrors)
       return reply.code(201).send(await answerWithMade(context, id))
     },
   )
+}
+
+const createChargeErrors = {
+  ...intentErrors,
+  customer_not_found: unknown('customer', 'customerId'),
+  payment_method_not_found: unknown('payment method of this customer', 'paymentMethodId'),
+  payment_method_missing: { ...intentErrors.payment_method_missing, param: 'paymentMethodId' },
+  charge_key_used: intentErrors.intent_being_charged,
 }
 
 /** A charge that was just made; 402 when it was refused. */

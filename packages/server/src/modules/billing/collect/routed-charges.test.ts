@@ -440,7 +440,7 @@ describe('what a subscription says about its gateway', () => {
     assert.equal((await newEventsOf(id)).at(-1), 'subscription.routing_changed')
     const unknown = { forced_gateway_id: 'gw_01mcc5rm00eb2bqb3jhvrd78ht' }
     const refused = await patch(`/subscriptions/${id}`, unknown)
-    assert.deepEqual([refused.status, refused.at('error.param')], [400, 'forced_gateway_id'])
+    assert.deepEqual([refused.status, refused.at('error.param')], [404, 'forced_gateway_id'])
     assert.deepEqual((await renew(id)).way, ['amber succeeded 4000'])
   })
 

@@ -15,18 +15,28 @@ import {
   type Refused,
 } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import { type ErrorCatalogue, invalid } from '../../../platform/http/index.ts'
+import { type ErrorCatalogue, invalid, unknown } from '../../../platform/http/index.ts'
 import { findManyKept } from '../../../platform/kept/index.ts'
 import { countCustomerUses, listSubscriptionUses, toDiscount } from '../../discounts/index.ts'
 import { toDiscountedLines, type BorneItem } from './load-extras.ts'
 import { hasPaidBefore } from './queries.ts'
 
-export type ExtrasRefusal = 'discount_not_found' | 'discount_not_usable' | 'tax_rate_not_found'
+export type ExtrasRefusal =
+  | 'discount_not_found'
+  | 'discount_code_unknown'
+  | 'discount_not_usable'
+  | 'tax_rate_not_found'
+  | 'tax_rate_inactive'
 
 export const extrasErrors: ErrorCatalogue<ExtrasRefusal> = {
-  discount_not_found: invalid('There is no such discount in this account.', 'discount_ids'),
+  discount_not_found: unknown('discount', 'discount_ids'),
+  discount_code_unknown: invalid('There is no discount with this code.', 'discountCode'),
   discount_not_usable: invalid('This discount cannot be used here.', 'discount_ids'),
-  tax_rate_not_found: invalid('There is no such active tax rate in this account.', 'tax_rate_ids'),
+  tax_rate_not_found: unknown('tax rate', 'tax_rate_ids'),
+  tax_rate_inactive: invalid(
+    'This tax rate is switched off or archived. Name one that is active.',
+    'tax_rate_ids',
+  ),
 }
 
 const REASONS: Readonly<Record<DiscountObstacle, string>> = {
@@ -63,7 +73,7 @@ export async function checkExtras(
   const missing = gift.discountIds.find((id) => rows.every((row) => row.id !== id))
   if (missing !== undefined)
     return refused('discount_not_found', {
-      message: `There is no discount ${encodeId('discount', missing)} in this account.`,
+      message: `No such discount: ${encodeId('discount', missing)}.`,
     })
   if (rows.length > 0) {
     const usesOf = await createUsesOf(tx, accountId, gift)
@@ -76,12 +86,19 @@ export async function checkExtras(
     }
   }
   const rates = await findManyKept(tx, { table: 'tax_rates', accountId, ids: gift.taxRateIds })
-  const known = new Set(rates.filter(({ status }) => status === 'active').map(({ id }) => id))
-  const unknown = gift.taxRateIds.find((id) => !known.has(id))
-  if (unknown === undefined) return accepted(null)
-  return refused('tax_rate_not_found', {
-    message: `There is no active tax rate ${encodeId('tax_rate', unknown)} in this account.`,
-  })
+  return checkRates(gift.taxRateIds, new Map(rates.map(({ id, status }) => [id, status])))
+}
+
+function checkRates(
+  ids: readonly Uuid[],
+  statusOf: ReadonlyMap<Uuid, string>,
+): Decision<null, 'tax_rate_not_found' | 'tax_rate_inactive'> {
+  const unusable = ids.find((id) => statusOf.get(id) !== 'active')
+  if (unusable === undefined) return accepted(null)
+  const named = encodeId('tax_rate', unusable)
+  return statusOf.has(unusable)
+    ? refused('tax_rate_inactive', { message: `Tax rate ${named} is switched off or archived.` })
+    : refused('tax_rate_not_found', { message: `No such tax rate: ${named}.` })
 }
 
 function unusable(

@@ -38,8 +38,10 @@ test('what callers may rely on in refusals of what bills carry does not change',
     ([refusal, { status, code, param }]) => `${refusal} ${status} ${code} ${param ?? ''}`,
   )
   assert.deepEqual(told, [
-    'discount_not_found 400 validation_error discount_ids',
+    'discount_not_found 404 resource_not_found discount_ids',
+    'discount_code_unknown 400 validation_error discountCode',
     'discount_not_usable 400 validation_error discount_ids',
-    'tax_rate_not_found 400 validation_error tax_rate_ids',
+    'tax_rate_not_found 404 resource_not_found tax_rate_ids',
+    'tax_rate_inactive 400 validation_error tax_rate_ids',
   ])
 })

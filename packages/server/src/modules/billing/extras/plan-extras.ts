@@ -8,7 +8,12 @@ import {
   type SubscriptionItem,
 } from '@perennial/core/subscriptions'
 import { reduces } from '@perennial/core/discounts'
-import { accepted, type CommandContext, type Decision } from '../../../platform/command/index.ts'
+import {
+  accepted,
+  refused,
+  type CommandContext,
+  type Decision,
+} from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { findManyKept } from '../../../platform/kept/index.ts'
 import { given } from '../../../platform/wire/index.ts'
@@ -41,11 +46,15 @@ export async function planExtras(
 > {
   const { accountId } = context
   const subscription = await findSubscription(tx, accountId, id)
-  if (subscription === null) return { kind: 'refused', code: 'subscription_not_found' }
+  if (subscription === null) return refused('subscription_not_found')
   const before = subscription.extras
   const added = wish.addDiscountIds.filter((each) => before?.discountIds.includes(each) !== true)
   const rates = (wish.taxRateIds ?? []).filter((each) => before?.taxRateIds.includes(each) !== true)
   const items = await listItems(tx, accountId, [id])
+  const strange = wish.removeDiscountIds.filter((each) => !before?.discountIds.includes(each))
+  const known = await findManyKept(tx, { table: 'discounts', accountId, ids: strange })
+  if (strange.some((each) => known.every((row) => row.id !== each)))
+    return refused('discount_not_found', { param: 'remove_discounts' })
   const checked = await checkExtras(tx, context, {
     customerId: subscription.customerId,
     subscriptionId: id,
@@ -53,7 +62,11 @@ export async function planExtras(
     discountIds: added,
     taxRateIds: rates,
   })
-  if (checked.kind === 'refused') return checked
+  if (checked.kind === 'refused') {
+    const { code } = checked
+    const isOfDiscount = code === 'discount_not_found' || code === 'discount_not_usable'
+    return isOfDiscount ? { ...checked, param: 'add_discounts' } : checked
+  }
   const removed = new Set(wish.removeDiscountIds)
   return accepted((current) => {
     const kept = (current.extras?.discountIds ?? []).filter((each) => !removed.has(each))

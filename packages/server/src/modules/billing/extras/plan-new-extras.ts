@@ -45,8 +45,7 @@ export async function planNewExtras(
   const { accountId, now: at } = context
   const { id, customerId, items, discountCode } = wanted
   const byCode = discountCode === null ? null : await findDiscountId(tx, accountId, discountCode)
-  if (byCode === null && discountCode !== null)
-    return refused('discount_not_found', { param: 'discountCode' })
+  if (byCode === null && discountCode !== null) return refused('discount_code_unknown')
   const { discountIds = [], taxRateIds = [] } = wanted.extras ?? {}
   const ids = byCode === null ? discountIds : [...discountIds, byCode]
   const extras = toExtras({ discountIds: ids, taxRateIds })

@@ -30,6 +30,7 @@ export const invoiceErrors: ErrorCatalogue<
   price_not_found: unknown('price'),
   product_not_found: unknown('product'),
   payment_method_not_found: unknown('payment method of this customer', 'paymentMethodId'),
+  gateway_not_found: unknown('gateway', 'gateway_id'),
   gateway_not_chargeable: invalid(
     'That gateway is disabled, or has no token of this payment method. Enable it, give the method a token of it, or leave the gateway out.',
     'gateway_id',

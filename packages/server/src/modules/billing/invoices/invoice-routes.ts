@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Decline, PaymentAttempt } from '@perennial/core/payments'
 import Type from 'typebox'
 import { asOne, type CommandContext } from '../../../platform/command/index.ts'
-import { ApiRefusal, acceptedOr, type ApiInstance } from '../../../platform/http/index.ts'
+import { ApiRefusal, acceptedOr, type ApiInstance, unknown } from '../../../platform/http/index.ts'
 import { answerWithInvoice, InvoiceAnswer, InvoiceParams } from '../../invoices/index.ts'
 import { draftInvoice } from './draft-invoice.ts'
 import { deleteInvoice, editInvoice } from './edit-invoice.ts'
@@ -48,7 +48,9 @@ function addDrafts(app: ApiInstance, deps: BillingDeps): void {
     },
     async ({ context, body }, reply) => {
       const decision = await draftInvoice(deps, context, toDraftRequest(context, body))
-      const id = acceptedOr(decision, invoiceErrors)
+      const param = body.customer_uuid === undefined ? 'customer_id' : 'customer_uuid'
+      const errors = { ...invoiceErrors, customer_not_found: unknown('customer', param) }
+      const id = acceptedOr(decision, errors)
       return reply.code(201).send(await answerWithInvoice(context, id))
     },
   )

@@ -10,6 +10,7 @@ import {
 import { violatedConstraint, type Tx } from '../../../platform/db/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import {
+  findGatewayAccount,
   findLatestAttempt,
   findMethodRoute,
   listDisabledGateways,
@@ -45,6 +46,7 @@ export type PayRefusal =
   | 'gateways_disabled'
   | 'payment_method_missing'
   | 'payment_method_not_found'
+  | 'gateway_not_found'
   | 'gateway_not_chargeable'
   | 'forced_gateway_unavailable'
   | 'no_gateway_available'
@@ -128,6 +130,9 @@ async function planPayment(
   const method = { customerId, paymentMethodId }
   const route = await findMethodRoute(tx, accountId, { ...method, gatewayId })
   if (route === null) {
+    const isKnown =
+      gatewayId === null || (await findGatewayAccount(tx, { accountId, id: gatewayId })) !== null
+    if (!isKnown) return refused('gateway_not_found')
     const elsewhere = gatewayId === null ? null : await findMethodRoute(tx, accountId, method)
     if (elsewhere !== null) return refused('gateway_not_chargeable')
     if ((await listDisabledGateways(tx, accountId, method)).length > 0)

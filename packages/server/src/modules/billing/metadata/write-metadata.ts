@@ -1,5 +1,5 @@
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import { asOne, type CommandContext } from '../../../platform/command/index.ts'
+import { asOne, type CommandContext, type Decision } from '../../../platform/command/index.ts'
 import { acceptedOr, ApiRefusal } from '../../../platform/http/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { customerErrors, updateCustomer } from '../../customers/index.ts'
@@ -42,21 +42,36 @@ export async function writeMetadata(
   const edit = { metadata }
   await asOne(context, async (one) => {
     await refuseOfAnother(one, targets)
-    acceptedOr(await updateCustomer(one, { id, change: edit }), customerErrors)
+    acceptedOr(at('customer_id', await updateCustomer(one, { id, change: edit })), customerErrors)
     for (const id of inOrder(targets.subscriptionIds))
-      acceptedOr(await updateSubscription(deps, one, { id, edit }), changeErrors)
+      acceptedOr(
+        at('subscription_ids', await updateSubscription(deps, one, { id, edit })),
+        changeErrors,
+      )
     for (const id of inOrder(targets.invoiceIds))
-      acceptedOr(await editInvoice(deps, one, { id, metadata }), invoiceErrors)
+      acceptedOr(at('invoice_ids', await editInvoice(deps, one, { id, metadata })), invoiceErrors)
     for (const { id, isNamed, positions } of sales.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
       const lines = [...new Set(positions)].map((position) => ({ position, metadata }))
       const change = { metadata: isNamed ? metadata : undefined, lines }
-      acceptedOr(await changeSale(one, { id, change }), changeSaleErrors)
+      acceptedOr(at('sales', await changeSale(one, { id, change })), changeSaleErrors)
     }
     for (const id of inOrder(targets.shipmentIds))
-      acceptedOr(await changeShipment(one, { id, change: edit }), shipmentErrors)
+      acceptedOr(
+        at('shipment_ids', await changeShipment(one, { id, change: edit })),
+        shipmentErrors,
+      )
     for (const id of inOrder(targets.disputeIds))
-      acceptedOr(await changeDispute(one, { id, metadata }), changeDisputeErrors)
+      acceptedOr(at('dispute_ids', await changeDispute(one, { id, metadata })), changeDisputeErrors)
   })
+}
+
+/** The field that named what is not there; other refusals are about what is said. */
+function at<Accepted, Code extends string>(
+  param: string,
+  decision: Decision<Accepted, Code>,
+): Decision<Accepted, Code> {
+  const isUnknown = decision.kind === 'refused' && decision.code.endsWith('_not_found')
+  return isUnknown ? { ...decision, param } : decision
 }
 
 /** What is said of a customer is said of nothing that somebody else has. */

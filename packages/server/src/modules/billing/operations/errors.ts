@@ -1,4 +1,10 @@
-import { type ErrorCatalogue, conflict, illegal, invalid } from '../../../platform/http/index.ts'
+import {
+  type CatalogueEntry,
+  type ErrorCatalogue,
+  conflict,
+  illegal,
+  invalid,
+} from '../../../platform/http/index.ts'
 import { profileErrors } from '../../subscription-profiles/index.ts'
 import { changeErrors, createErrors } from '../subscriptions/errors.ts'
 import { extrasErrors } from '../extras/check-extras.ts'
@@ -9,11 +15,11 @@ export const operationErrors: ErrorCatalogue<OperationRefusal> = {
   ...changeErrors,
   ...extrasErrors,
   profile_invalid: profileErrors.profile_invalid,
-  payment_profile_not_found: profileErrors.payment_profile_not_found,
-  payment_profile_disabled: profileErrors.payment_profile_disabled,
-  first_step_no_cascade: profileErrors.first_step_no_cascade,
-  shipping_profile_not_found: profileErrors.shipping_profile_not_found,
-  salvage_profile_not_found: profileErrors.salvage_profile_not_found,
+  payment_profile_not_found: ofCustom(profileErrors.payment_profile_not_found),
+  payment_profile_disabled: ofCustom(profileErrors.payment_profile_disabled),
+  first_step_no_cascade: ofCustom(profileErrors.first_step_no_cascade),
+  shipping_profile_not_found: ofCustom(profileErrors.shipping_profile_not_found),
+  salvage_profile_not_found: ofCustom(profileErrors.salvage_profile_not_found),
   next_billing_in_past: { ...changeErrors.next_billing_in_past, param: 'next_renewal_at' },
   currency_mismatch: invalid(
     "The product's currency differs from the subscription's. Name a price in the same currency.",
@@ -40,6 +46,11 @@ export const operationErrors: ErrorCatalogue<OperationRefusal> = {
     'This product has no subscription profile, so nothing would decide its renewals. Attach one first.',
     'product_id',
   ),
+}
+
+/** What is wrong in the profile of one subscription alone. */
+function ofCustom<Entry extends CatalogueEntry>(entry: Entry): Entry {
+  return { ...entry, param: `custom_profile.${entry.param}` }
 }
 
 export const WARNINGS: Readonly<Record<WarningCode, string>> = {

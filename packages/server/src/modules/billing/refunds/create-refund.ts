@@ -24,7 +24,7 @@ export type CreateRefund = {
   readonly mode: Refund['mode']
 }
 
-export type CreateRefundRefusal = 'payment_not_found' | 'payment_being_voided' | RefundRefusal
+export type CreateRefundRefusal = 'payment_unknown' | 'payment_being_voided' | RefundRefusal
 
 /**
  * Refunds a payment, in part or whole. It is committed before the gateway is asked, and counts from then on. Of a payment that
@@ -38,12 +38,12 @@ export async function createRefund(
   const { accountId, now } = context
   const scope = scopeOf(context)
   const seen = await context.inTx((tx) => findSale(tx, accountId, request.paymentId))
-  if (seen === null) return refused('payment_not_found')
+  if (seen === null) return refused('payment_unknown')
   const ability = await refundAbilityOf(deps, accountId, seen)
   const begun = await context.inTx<Decision<Refund, CreateRefundRefusal>>(async (tx) => {
     const key = { saleId: seen.id, invoiceId: seen.invoiceId, creditNoteId: null }
     const state = await lockSale(tx, accountId, key)
-    if (state === null) return refused('payment_not_found')
+    if (state === null) return refused('payment_unknown')
     if (state.isBeingVoided) return refused('payment_being_voided')
     const tools = toolsOf(deps)
     const wish = { ...request, id: tools.nextId(), creditNoteId: null, realNow: deps.clock.now() }

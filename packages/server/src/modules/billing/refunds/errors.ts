@@ -13,8 +13,8 @@ import type { VoidCreditNoteRefusal } from './credit-notes/void-credit-note.ts'
 import type { VoidRefusal } from './voids/void-payment.ts'
 
 export const refundErrors: ErrorCatalogue<CreateRefundRefusal | RefundRenewalRefusal> = {
-  // The published API answers 400 here, and not 404.
-  payment_not_found: invalid('No such payment.', 'payment_id'),
+  // The published API answers 400 here, and not 404 (revkeen 5.16).
+  payment_unknown: invalid('No such payment.', 'payment_id'),
   invoice_not_found: unknown('invoice', 'id'),
   invoice_line_not_found: unknown('line of this invoice', 'line_item_id'),
   renewal_not_found: unknown('renewal', 'id'),
@@ -48,7 +48,7 @@ export const refundErrors: ErrorCatalogue<CreateRefundRefusal | RefundRenewalRef
 }
 
 export const voidErrors: ErrorCatalogue<VoidRefusal> = {
-  payment_not_found: invalid('No such payment.', 'payment_id'),
+  payment_not_found: unknown('payment', 'payment_id'),
   payment_being_voided: conflict('This payment is called off, or is being called off.'),
   payment_not_voidable: invalid('Only a payment that succeeded can be called off.', 'payment_id'),
   payment_taken_back: illegal(

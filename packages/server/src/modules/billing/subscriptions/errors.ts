@@ -22,10 +22,7 @@ const BILLING_DAY_NOT_MONTHLY = invalid(
 )
 
 const PROFILE_ERRORS: ErrorCatalogue<ProfileChoiceRefusal> = {
-  profile_not_found: invalid(
-    'There is no such subscription profile in this account.',
-    'subscription_profile_id',
-  ),
+  profile_not_found: unknown('subscription profile', 'subscription_profile_id'),
   profile_disabled: invalid(
     'This subscription profile is disabled or archived. Enable it, or name another one.',
     'subscription_profile_id',

@@ -28,7 +28,7 @@ export async function tokenizeCard(
     const tokenized = await tokenizeInstrument(deps.gateways, context, { gatewayCode, ...wish })
     const isOther =
       tokenized.kind === 'refused' &&
-      (tokenized.code === 'gateway_not_found' || tokenized.code === 'gateway_cannot_tokenize')
+      (tokenized.code === 'gateway_unknown' || tokenized.code === 'gateway_cannot_tokenize')
     if (!isOther) return tokenized
   }
   return tokenizeInstrument(deps.gateways, context, { gatewayCode: null, ...wish })

@@ -255,7 +255,7 @@ function addAdvice(app: ApiInstance): void {
           ? null
           : await context.inTx((tx) => findSubscription(tx, accountId, subscriptionId))
       if (subscription === null && subscriptionId !== null)
-        throw ApiRefusal.notFound('subscription')
+        throw ApiRefusal.notFound('subscription', 'subscriptionId')
       const nextAt = subscription?.nextDueAt ?? null
       const wantedOn =
         readDate(body.requestedCollectionDate) ?? (nextAt === null ? null : bacsDayAt(nextAt))

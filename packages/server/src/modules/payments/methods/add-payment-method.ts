@@ -45,7 +45,7 @@ export type AddPaymentMethod = {
 
 export type AddMethodRefusal =
   | 'customer_not_found'
-  | 'gateway_not_found'
+  | 'gateway_unknown'
   | 'token_malformed'
   | 'gateway_unreachable'
   | 'token_unknown'
@@ -89,7 +89,7 @@ export async function examineToken(
   const { accountId } = context
   const { token } = request
   const found = await gateways.find(accountId, request.gatewayCode)
-  if (found === null) return refused('gateway_not_found')
+  if (found === null) return refused('gateway_unknown')
   const { vendor, gateway } = found
   if (vendor !== null && !vendor.isToken(token)) {
     const message = `A token of ${vendor.name} is ${vendor.tokenForm}.`

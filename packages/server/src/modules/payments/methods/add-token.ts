@@ -15,7 +15,7 @@ import { isSameInstrument } from './is-same-instrument.ts'
 export type AddTokenRefusal =
   | 'method_not_found'
   | 'method_detached'
-  | 'gateway_not_found'
+  | 'gateway_unknown'
   | 'token_malformed'
   | 'gateway_unreachable'
   | 'token_unknown'
@@ -36,7 +36,7 @@ export async function addToken(
   if (seen === null) return refused('method_not_found')
   if (seen.status === 'inactive') return refused('method_detached')
   const found = await gateways.find(accountId, request.gatewayCode)
-  if (found === null) return refused('gateway_not_found')
+  if (found === null) return refused('gateway_unknown')
   const { vendor, port, gateway } = found
   if (vendor !== null && !vendor.isToken(token)) {
     const message = `A token of ${vendor.name} is ${vendor.tokenForm}.`

@@ -49,9 +49,14 @@ test('the first method of an order is the default, and the next one follows it w
   await post(`/payment-methods/${b}/detach`)
   assert.deepEqual(await methodsOf(customer), [`${a} default`, c])
   const foreign = await shop.attach(await shop.createCustomer(), 'tok_visa')
-  for (const bad of [order(a, a), order(foreign), order(b)]) {
+  const unknown = [404, 'payment_methods[0].payment_method_id']
+  for (const [bad, told] of [
+    [order(a, a), [400, 'payment_methods']],
+    [order(foreign), unknown],
+    [order(b), unknown],
+  ] as const) {
     const answer = await put(path, bad)
-    assert.deepEqual([answer.status, answer.at('error.param')], [400, 'payment_methods'])
+    assert.deepEqual([answer.status, answer.at('error.param')], told)
   }
 })
 
@@ -92,7 +97,7 @@ test('a subscription is charged with the methods that it names, the lowest prior
     ['mastercard', 'visa'],
   )
   const foreign = await shop.attach(await shop.createCustomer(), 'tok_visa')
-  assert.equal((await put(path, order(foreign))).status, 400)
+  assert.equal((await put(path, order(foreign))).status, 404)
   assert.equal((await put('/subscriptions/sub_01h455vb4pex5vsknk084sn02q/payment-methods', order())).status, 404) // prettier-ignore
 })
 

@@ -2,6 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import {
   type CommandContext,
   type Decision,
+  type Refused,
   accepted,
   refused,
 } from '../../../platform/command/index.ts'
@@ -26,7 +27,7 @@ export type OrderRefusal =
   | 'customer_not_found'
   | 'subscription_not_found'
   | 'places_not_distinct'
-  | 'method_not_of_customer'
+  | 'customer_method_not_found'
 
 /** A customer with more methods than this keeps the rest without a place. */
 const PLACES_MAX = 100
@@ -47,8 +48,8 @@ export async function orderCustomerMethods(
     if (!areDistinct(places)) return refused('places_not_distinct')
     const before = await listActiveMethods(tx, { accountId, customerId, limit: PLACES_MAX })
     const known = new Set(before.map(({ id }) => id))
-    if (!places.every((place) => known.has(place.paymentMethodId)))
-      return refused('method_not_of_customer')
+    const strange = places.findIndex((place) => !known.has(place.paymentMethodId))
+    if (strange !== -1) return noSuchMethod(strange)
     const after = inOrder(context, before, places)
     // Nobody is the default while the next one is made it: an index allows one.
     await clearDefaultMethods(tx, { accountId, customerIds: [customerId] })
@@ -110,15 +111,20 @@ export async function orderSubscriptionMethods(
     await lockCustomer(tx, { accountId, id: customerId })
     await lockSubscriptions(tx, accountId, [subscriptionId])
     if (!areDistinct(places)) return refused('places_not_distinct')
-    for (const { paymentMethodId: id } of places) {
+    for (const [index, { paymentMethodId: id }] of places.entries()) {
       const method = await findMethod(tx, { accountId, id })
       if (method === null || method.customerId !== customerId || method.status === 'inactive')
-        return refused('method_not_of_customer')
+        return noSuchMethod(index)
     }
     await replaceSubscriptionMethods(tx, { accountId, subscriptionId }, places)
     await context.remember(tx, 'subscription', subscriptionId)
     return accepted(await listSubscriptionMethods(tx, accountId, subscriptionId))
   })
+}
+
+function noSuchMethod(index: number): Refused<'customer_method_not_found'> {
+  const param = `payment_methods[${index}].payment_method_id`
+  return refused('customer_method_not_found', { param })
 }
 
 function areDistinct(places: readonly SubscriptionMethodPlace[]): boolean {

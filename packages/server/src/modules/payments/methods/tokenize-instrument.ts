@@ -9,7 +9,7 @@ import {
 import type { GatewayDirectory } from '../gateways/directory.ts'
 
 export type TokenizeRefusal =
-  | 'gateway_not_found'
+  | 'gateway_unknown'
   | 'gateway_cannot_tokenize'
   | 'gateway_unreachable'
   | 'instrument_refused'
@@ -38,7 +38,7 @@ export async function tokenizeInstrument(
 ): Promise<Decision<TokenizedInstrument, TokenizeRefusal>> {
   const { accountId, now: at } = context
   const found = await gateways.find(accountId, request.gatewayCode)
-  if (found === null) return refused('gateway_not_found')
+  if (found === null) return refused('gateway_unknown')
   const { port, slots, gateway } = found
   const { abilities } = port
   const { instrument } = request

@@ -92,9 +92,9 @@ async function checkChange(tx: Tx, accountId: Uuid, change: SegmentsChange): Pro
   for (const name of ['forcedGatewayId', 'preferredGatewayId'] as const) {
     const id = change[name] ?? null
     if (id !== null && !gateways.some((gateway) => gateway.id === id))
-      throw ApiRefusal.invalid(
+      throw ApiRefusal.notFound(
+        'gateway',
         name === 'forcedGatewayId' ? 'forced_gateway_id' : 'preferred_gateway_id',
-        'There is no such gateway in this account.',
       )
   }
   const profileId = change.paymentProfileId ?? null

@@ -20,6 +20,7 @@ import type { CommandContext } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
 import { ApiRefusal } from '../../../platform/http/index.ts'
 import { readKept } from '../../../platform/kept/index.ts'
+import { findCustomer } from '../../customers/index.ts'
 import { listGuardedCards } from '../../payments/index.ts'
 import { findSubscription, listItems } from '../../subscriptions/index.ts'
 import { listKnownSources } from '../queries/resources.ts'
@@ -109,8 +110,10 @@ async function describe(
   const subscription =
     subscriptionId === null ? null : await findSubscription(tx, accountId, subscriptionId)
   if (subscriptionId !== null && subscription === null)
-    throw ApiRefusal.notFound('subscription', 'subscription_id')
+    throw ApiRefusal.notFound('subscription', 'charge.subscription_id')
   const customerId = subscription?.customerId ?? charge.customerId
+  if (customerId !== null && (await findCustomer(tx, { accountId, id: customerId })) === null)
+    throw ApiRefusal.notFound('customer', 'charge.customer_id')
   const key = subscriptionId ?? context.ids.next()
   const subject = {
     key,
@@ -148,7 +151,7 @@ function methodsOf(
   if (method === null && given.customerId !== null) {
     if (known.methods.length > 0) return known.methods
     throw ApiRefusal.invalid(
-      'customer_id',
+      'charge.customer_id',
       'This customer has no payment method. Add one, or describe it in payment_method.',
     )
   }

@@ -145,11 +145,7 @@ export const gatewayGroups: Kept<'gateway_groups', 'name_taken'> & Deletable = {
     const ids: readonly unknown[] = Array.isArray(row.gateway_ids) ? row.gateway_ids : []
     for (const [index, id] of ids.entries()) {
       const isKnown = [...known.gatewayIds].some((gatewayId) => gatewayId === id)
-      if (!isKnown)
-        throw ApiRefusal.invalid(
-          `gateway_ids[${index}]`,
-          'There is no such gateway in this account.',
-        )
+      if (!isKnown) throw ApiRefusal.notFound('gateway', `gateway_ids[${index}]`)
       if (ids.indexOf(id) !== index)
         throw ApiRefusal.invalid(`gateway_ids[${index}]`, 'A gateway is in a group once.')
     }

@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import { encodeId, type Uuid } from '@perennial/core/ids'
-import { listNamedProducts, type ProfileDefinition, validateProfile } from '@perennial/core/routing'
+import {
+  listNamedProducts,
+  type ProfileDefinition,
+  type ProfileProblem,
+  validateProfile,
+} from '@perennial/core/routing'
 import { formatInstant } from '@perennial/core/time'
 import Type, { type Static } from 'typebox'
 import {
@@ -122,9 +127,16 @@ export function readDefinition(body: Static<typeof DefinitionBody>): ProfileDefi
   throw refuseDefinition(read.problems)
 }
 
-/** Every problem by its path, in the words of the request; the first is the message. */
+const UNKNOWN_IDS: ReadonlySet<ProfileProblem['code'] | undefined> = new Set([
+  'unknown_gateway',
+  'unknown_group',
+  'unknown_bin_profile',
+  'unknown_product',
+])
+
+/** Every problem by its path, in the words of the request; the first is the message, and says whether something is not found. */
 export function refuseDefinition(
-  problems: readonly { readonly path: string; readonly message: string }[],
+  problems: readonly (Pick<ProfileProblem, 'path' | 'message'> & Partial<ProfileProblem>)[],
 ): ApiRefusal {
   const fields: Record<string, string[]> = {}
   for (const { path, message } of problems) {
@@ -132,8 +144,17 @@ export function refuseDefinition(
     fields[param] = [...(fields[param] ?? []), message]
   }
   const [[param, [message = '']] = ['definition', ['']]] = Object.entries(fields)
-  const base = { status: 400, type: 'invalid_request_error', code: 'validation_error' } as const
-  return new ApiRefusal({ ...base, message, param, details: { fields } })
+  const isUnknownId = UNKNOWN_IDS.has(problems[0]?.code)
+  const base = isUnknownId
+    ? ({ status: 404, code: 'resource_not_found' } as const)
+    : ({ status: 400, code: 'validation_error' } as const)
+  return new ApiRefusal({
+    ...base,
+    type: 'invalid_request_error',
+    message,
+    param,
+    details: { fields },
+  })
 }
 
 /** Whether something new may be charged by this profile; null = it names none. */

@@ -1,11 +1,17 @@
-import type { BulkChoices } from '@perennial/core/billing'
+import type { BulkAction, BulkChoices } from '@perennial/core/billing'
+import type { Uuid } from '@perennial/core/ids'
 import {
   accepted,
   refused,
   type CommandContext,
   type Decision,
+  type Refused,
 } from '../../../platform/command/index.ts'
+import type { Tx } from '../../../platform/db/index.ts'
+import { findKept } from '../../../platform/kept/index.ts'
 import { given } from '../../../platform/wire/index.ts'
+import { findGatewayAccount } from '../../payments/index.ts'
+import { findProfile } from '../../subscription-profiles/index.ts'
 import type { EditRecord } from '../edit.ts'
 import { loadChoices } from '../load-bulk-states.ts'
 import { insertEdit, updateEdit } from '../queries/edits.ts'
@@ -22,11 +28,16 @@ import {
   type ReviewRefusal,
 } from './write-review.ts'
 
-export type PreviewRefusal =
-  | ReviewRefusal
+/** Of what an action names. */
+type UnavailableRefusal =
+  | 'profile_not_found'
   | 'profile_unavailable'
+  | 'gateway_not_found'
   | 'gateway_unavailable'
+  | 'discount_not_found'
   | 'discount_unavailable'
+
+export type PreviewRefusal = ReviewRefusal | UnavailableRefusal
 
 /**
  * A draft: what each subscription that matches would become, and what to know before. Nothing else is written. Of a large one
@@ -45,7 +56,10 @@ export async function previewEdit(
   return endedAsRefused(() =>
     context.inTx(async (tx) => {
       const choices = await loadChoices(tx, accountId, { actions, lock: false })
-      const unavailable = findUnavailable(request.segments, choices)
+      const unavailable = await findUnavailable(tx, accountId, {
+        segments: request.segments,
+        choices,
+      })
       if (unavailable !== null) return unavailable
       const segments = request.segments.map(({ value, actions: asked }) =>
         emptySegment(value, asked),
@@ -81,20 +95,60 @@ export async function endedAsRefused<Answer, Code extends string>(
   }
 }
 
-function findUnavailable(segments: readonly RequestedSegment[], choices: BulkChoices) {
-  for (const { actions, param } of segments) {
+/** The first of what the actions name that is not there, or cannot be chosen. */
+async function findUnavailable(
+  tx: Tx,
+  accountId: Uuid,
+  asked: { readonly segments: readonly RequestedSegment[]; readonly choices: BulkChoices },
+): Promise<Refused<UnavailableRefusal> | null> {
+  for (const { actions, param } of asked.segments) {
     for (const [index, action] of actions.entries()) {
-      const at = `${param}[${index}]`
-      const { kind } = action
-      if (kind === 'set_subscription_profile' && !choices.profiles.has(action.profileId))
-        return refused('profile_unavailable', { param: `${at}.subscription_profile_id` })
-      const discount = kind === 'add_discount' ? choices.discounts.get(action.discountId) : null
-      if (discount !== null && discount?.discount.isActive !== true)
-        return refused('discount_unavailable', { param: `${at}.discount_id` })
-      const names = kind === 'set_forced_gateway' || kind === 'set_preferred_gateway'
-      if (names && action.gatewayId !== null && !choices.gatewayIds.has(action.gatewayId))
-        return refused('gateway_unavailable', { param: `${at}.gateway_id` })
+      const code = await refusalOf(tx, accountId, { action, choices: asked.choices })
+      if (code === null) continue
+      return refused(code, { param: `${param}[${index}].${FIELD_OF[code]}` })
     }
   }
   return null
+}
+
+const FIELD_OF: Readonly<Record<UnavailableRefusal, string>> = {
+  profile_not_found: 'subscription_profile_id',
+  profile_unavailable: 'subscription_profile_id',
+  gateway_not_found: 'gateway_id',
+  gateway_unavailable: 'gateway_id',
+  discount_not_found: 'discount_id',
+  discount_unavailable: 'discount_id',
+}
+
+async function refusalOf(
+  tx: Tx,
+  accountId: Uuid,
+  { action, choices }: { readonly action: BulkAction; readonly choices: BulkChoices },
+): Promise<UnavailableRefusal | null> {
+  switch (action.kind) {
+    case 'set_subscription_profile': {
+      const { profileId: id } = action
+      if (choices.profiles.has(id)) return null
+      const isKnown = (await findProfile(tx, { accountId, id })) !== null
+      return isKnown ? 'profile_unavailable' : 'profile_not_found'
+    }
+    case 'add_discount': {
+      const choice = choices.discounts.get(action.discountId)
+      if (choice === undefined) return 'discount_not_found'
+      return choice.discount.isActive ? null : 'discount_unavailable'
+    }
+    case 'remove_discount': {
+      const found = await findKept(tx, { table: 'discounts', accountId, id: action.discountId })
+      return found === null ? 'discount_not_found' : null
+    }
+    case 'set_forced_gateway':
+    case 'set_preferred_gateway': {
+      const { gatewayId: id } = action
+      if (id === null || choices.gatewayIds.has(id)) return null
+      const isKnown = (await findGatewayAccount(tx, { accountId, id })) !== null
+      return isKnown ? 'gateway_unavailable' : 'gateway_not_found'
+    }
+    default:
+      return null
+  }
 }
