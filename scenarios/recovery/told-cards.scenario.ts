@@ -70,3 +70,19 @@ scenario(
     await world.goTo('2027-03-04', { events: RECOVERED })
   },
 )
+
+scenario(
+  'what an authorisation holds of a number that it has spent can be captured',
+  async (world) => {
+    const ada = await world.customer('Ada')
+    const payment_method = await world.addCard(ada, SINGLE_USE)
+    const wish = { customer: ada.id, amount: 5000, currency: 'USD', payment_method }
+    const intent = await world.api.post('/payment-intents', { ...wish, capture_method: 'manual' })
+    const path = `/payment-intents/${intent.text('id')}`
+    const held = await world.api.post(`${path}/confirm`, {})
+    assert.equal(held.at('amount_capturable'), 5000)
+    assert.equal((await world.api.post(`${path}/capture`, {})).at('status'), 'succeeded')
+    await world.expects(['payment_intent.created', 'payment.succeeded', 'payment_intent.succeeded'])
+    assert.equal(await chargesOf(world, SINGLE_USE), 1)
+  },
+)
