@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { giveCard, linkOf, story } from './biller.ts'
+import { basic, chargebeeFailure, connect, statesOf } from './connected.ts'
 
 /** Its gateway tells a later year of it from 1 March 2027 on. */
 const RENEWED = 'tok_updated_202703'
@@ -38,3 +39,24 @@ story('a card that stays as it was is waited for, and another one pays', async (
   const given = await giveCard(biller, await linkOf(biller, paymentMethodToken))
   assert.equal(given.at('result'), 'paid')
 })
+
+story('a renewed card pays the bill of a platform for which we charge, and nothing once that was paid there', async (world, biller) => {
+  const advance = (to: string) => world.api.post('/test-clock/advance', { to })
+  await advance('2027-02-21T09:00:00Z')
+  const connector = await connect(world, biller, { platform: 'chargebee' })
+  const { double } = connector
+  const [owed, paid] = [double.add({ id: 'inv_1', token: RENEWED }), double.add({ id: 'inv_2', dueMinor: 7_000, token: RENEWED })] // prettier-ignore
+  for (const bill of [owed, paid]) {
+    const failure = chargebeeFailure(bill, `ev_${bill.id}`).replace('do_not_honor', 'expired_card')
+    assert.equal(await connector.send(failure, basic('u', 'p:w')), 200)
+    await connector.work()
+  }
+  assert.deepEqual(await statesOf(world), ['awaiting_card', 'awaiting_card'])
+  paid.state = 'paid'
+  await advance('2027-03-02T00:00:00Z')
+  await connector.work()
+  assert.deepEqual(await statesOf(world), ['succeeded', 'canceled'])
+  assert.deepEqual(double.payments.map(({ billId }) => billId), ['inv_1'])
+  assert.equal((await world.charges()).length, 1)
+  await double.close()
+}) // prettier-ignore
