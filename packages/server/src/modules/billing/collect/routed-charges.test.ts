@@ -593,6 +593,11 @@ describe('a charge without a subscription', () => {
     }
     const intent = (await post('/payment-intents', held)).text('id')
     await post(`/payment-intents/${intent}/confirm`)
+    const whileHeld = await shop.request('GET', `/payments/${intent}/routing`)
+    assert.deepEqual(whileHeld.at('data.gateway_id'), gateways.amber)
+    const authorised = whileHeld.text('data.attempt_id')
+    const byAttempt = await shop.request('GET', `/payments/${authorised}/routing`)
+    assert.deepEqual(byAttempt.body, whileHeld.body)
     await post(`/payment-intents/${intent}/capture`)
     const sales = await shop.request('GET', `/transactions?type=sale&customer_id=${customerId}`)
     const captured = await shop.request('GET', `/payments/${sales.text('data.0.id')}/routing`)

@@ -34,7 +34,7 @@ export async function readPaymentId(context: CommandContext, text: string): Prom
 }
 
 const NOT_COME_YET =
-  'This payment is on its way: its money has not come yet. It can be refunded once it has.'
+  'This payment is on its way: its money has not come yet. It can be refunded once it has, and that of a payment intent canceled until then.'
 
 function decoded(text: string): Uuid | null {
   for (const kind of ['transaction', 'payment_intent', 'payment_attempt', 'payment'] as const) {

@@ -15,10 +15,9 @@ import type { Tx } from '../../../platform/db/index.ts'
 import { fromStoredJson, toStoredJson } from '../json-forms.ts'
 import {
   type DecisionRow,
+  findAttemptOfPayment,
   findDecision,
-  findPaymentDecision,
   findUnroutedAttempt,
-  findUnroutedPayment,
   listInvoiceDecisions,
   listUnroutedAttempts,
   type UnroutedAttempt,
@@ -53,6 +52,11 @@ const DecisionItem = Type.Object(
 const tags = ['Payment attempts']
 const config = { scope: 'payments:read' } as const
 
+const paymentId = idField('transaction', 'Id of the payment.', [
+  'payment_attempt',
+  'payment_intent',
+])
+
 export function addDecisionRoutes(app: ApiInstance): void {
   app.get(
     '/payment-attempts/:id/routing',
@@ -69,11 +73,7 @@ export function addDecisionRoutes(app: ApiInstance): void {
     },
     async ({ context, params: { id } }) => {
       const { accountId } = context
-      const [data] = await context.inTx(async (tx) => {
-        const row = await findDecision(tx, { accountId, id })
-        if (row !== null) return toWireDecisions(tx, accountId, [row])
-        return explained(tx, accountId, await findUnroutedAttempt(tx, { accountId, id }))
-      })
+      const [data] = await context.inTx((tx) => tellOfAttempt(tx, { accountId, id }))
       if (data === undefined) throw ApiRefusal.notFound('routing decision')
       return { data }
     },
@@ -86,18 +86,17 @@ export function addDecisionRoutes(app: ApiInstance): void {
       schema: {
         tags: ['Payments'],
         summary: 'Show why a payment went to its gateway',
-        description: 'The payment is named by its sale, approved or declined.',
-        params: Type.Object({ id: idField('transaction', 'Id of the payment.') }),
+        description:
+          'The payment is named by its sale, approved or declined; by its attempt while it is on its way; or by its payment intent, whose last attempt is told of.',
+        params: Type.Object({ id: paymentId }),
         response: { 200: Type.Object({ data: DecisionItem }) },
       },
     },
-    async ({ context, params: { id: transactionId } }) => {
+    async ({ context, params: { id: paymentId } }) => {
       const { accountId } = context
       const [data] = await context.inTx(async (tx) => {
-        const key = { accountId, transactionId }
-        const row = await findPaymentDecision(tx, key)
-        if (row !== null) return toWireDecisions(tx, accountId, [row])
-        return explained(tx, accountId, await findUnroutedPayment(tx, key))
+        const id = await findAttemptOfPayment(tx, { accountId, paymentId })
+        return id === null ? [] : tellOfAttempt(tx, { accountId, id })
       })
       if (data === undefined) throw ApiRefusal.notFound('routing decision')
       return { data }
@@ -139,9 +138,12 @@ export function addDecisionRoutes(app: ApiInstance): void {
 
 type ShownDecision = Omit<DecisionRow, 'account_id' | 'state'>
 
-async function explained(tx: Tx, accountId: Uuid, attempt: UnroutedAttempt | null) {
-  if (attempt === null) return []
-  return toWireDecisions(tx, accountId, [explain(attempt)])
+/** The decision that led to an attempt, or what can be told without one; none for an attempt that is not there. */
+async function tellOfAttempt(tx: Tx, key: { readonly accountId: Uuid; readonly id: Uuid }) {
+  const row = await findDecision(tx, key)
+  if (row !== null) return toWireDecisions(tx, key.accountId, [row])
+  const attempt = await findUnroutedAttempt(tx, key)
+  return attempt === null ? [] : toWireDecisions(tx, key.accountId, [explain(attempt)])
 }
 
 /** A charge that no decision is kept of, as decisions are shown. */

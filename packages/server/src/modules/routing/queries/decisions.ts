@@ -49,17 +49,21 @@ export async function findStopMessage(
   return stopMessage(rows[0]?.reasons ?? [])
 }
 
-/** The decision that led to a payment, by the id of its sale. */
-export async function findPaymentDecision(
+/** The attempt behind a payment: by the id of its sale, of the attempt itself, or of the intent that holds or awaits its money. */
+export async function findAttemptOfPayment(
   tx: Tx,
-  key: { readonly accountId: Uuid; readonly transactionId: Uuid },
-): Promise<DecisionRow | null> {
-  const { rows } = await sql<DecisionRow>`
-    select d.*
-      from transactions t
-      join routing_decisions d on d.account_id = ${key.accountId} and d.id = t.attempt_id
-     where t.account_id = ${key.accountId} and t.id = ${key.transactionId}`.execute(tx)
-  return rows[0] ?? null
+  key: { readonly accountId: Uuid; readonly paymentId: Uuid },
+): Promise<Uuid | null> {
+  const { accountId, paymentId } = key
+  const { rows } = await sql<{ readonly id: Uuid | null }>`
+    select coalesce(
+      (select attempt_id from transactions where account_id = ${accountId} and id = ${paymentId}),
+      (select id from payment_attempts where account_id = ${accountId} and id = ${paymentId}),
+      (select id from payment_attempts
+        where account_id = ${accountId} and payment_intent_id = ${paymentId}
+        order by id desc
+        limit 1)) as id`.execute(tx)
+  return rows[0]?.id ?? null
 }
 
 /** An attempt that no decision is kept of. */
@@ -84,19 +88,6 @@ export async function findUnroutedAttempt(
 ): Promise<UnroutedAttempt | null> {
   const { rows } =
     await sql<UnroutedAttempt>`${UNROUTED(key.accountId)} and a.id = ${key.id}`.execute(tx)
-  return rows[0] ?? null
-}
-
-/** The attempt behind a payment, by the id of its sale. */
-export async function findUnroutedPayment(
-  tx: Tx,
-  key: { readonly accountId: Uuid; readonly transactionId: Uuid },
-): Promise<UnroutedAttempt | null> {
-  const { rows } = await sql<UnroutedAttempt>`${UNROUTED(key.accountId)}
-     and a.id = (select t.attempt_id from transactions t
-                  where t.account_id = ${key.accountId} and t.id = ${key.transactionId})`.execute(
-    tx,
-  )
   return rows[0] ?? null
 }
 
