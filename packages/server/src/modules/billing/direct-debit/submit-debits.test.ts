@@ -113,6 +113,47 @@ test('a debit that cannot be written is announced anew a day later, and holds up
   assert.deepEqual(await standOf([third]), ['scheduled'])
 })
 
+test('debits of one subscription that fail together each leave their bill overdue', async () => {
+  const customerId = await shop.createCustomer()
+  const mandateId = await signMandate(shop, customerId)
+  await advance(6)
+  const daily = { kind: 'subscription', pricing_model: 'recurring', interval: 'day' }
+  const product = await shop.request('POST', '/products', {
+    body: { ...daily, name: 'Daily', product_id: 'daily', currency: 'GBP', amount_minor: 300, interval_count: 1 }, // prettier-ignore
+  })
+  const body = { customer_id: customerId, product_id: product.text('data.id') }
+  const subscribed = await shop.request('POST', '/subscriptions', { body })
+  assert.equal(subscribed.status, 201, JSON.stringify(subscribed.body))
+  // Bills of a weekend are handed in with those of the Monday after it.
+  await advance(3)
+  const until = await dueAt('notified')
+  const together = await shop.database.kysely
+    .selectFrom('mandate_collections')
+    .select('invoice_id')
+    .where('amount_minor', '=', 300n)
+    .where('status', '=', 'notified')
+    .where('due_at', '<=', until)
+    .execute()
+  assert.ok(together.length > 1, `${together.length} are due together`)
+  await shop.request('POST', `/mandates/${mandateId}/cancel`, { body: { reason: 'moved' } })
+  await shop.newEvents()
+  await run(until)
+  const told = await shop.newEvents()
+  assert.equal(told.filter((type) => type === 'subscription.past_due').length, 1)
+  const bills = together.map(({ invoice_id: id }) => encodeId('invoice', id))
+  assert.deepEqual(new Set(await standOf(bills)), new Set(['failed mandate_cancelled']))
+  const renewals = await shop.database.kysely
+    .selectFrom('renewals')
+    .select('status')
+    .where(
+      'invoice_id',
+      'in',
+      together.map(({ invoice_id: id }) => id),
+    ) // prettier-ignore
+    .execute()
+  assert.deepEqual(new Set(renewals.map(({ status }) => status)), new Set(['overdue']))
+})
+
 /** How the debit of each of these bills stands, with why it was not made. */
 async function standOf(bills: readonly string[]): Promise<readonly string[]> {
   const rows = await shop.database.kysely
