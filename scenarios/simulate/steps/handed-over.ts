@@ -44,7 +44,7 @@ const REASONS = [
 
 /** Hands a failed payment over, as a careful biller does: with the same key again where the answer got lost. */
 export const handOver: Step = async (stage) => {
-  const { chance } = stage
+  const { chance, house } = stage
   const apiKey = await billerKey(stage)
   const body = {
     paymentMethodToken: chance.pick(TOKENS),
@@ -61,8 +61,12 @@ export const handOver: Step = async (stage) => {
     : [await call(stage, request, stage.faults)]
   for (const reply of replies) assertAnswered(reply, [200, 202, 403, 409])
   if (replies.some((reply) => reply !== null) || chance.happens(0.3)) return
+  house.moveOn(ABANDONED_MS)
   assertAnswered(await call(stage, request, stage.faults), [200, 202, 403, 409])
 }
+
+/** Longer than whoever made a charge may talk to its gateway about it. */
+const ABANDONED_MS = 61_000
 
 function assertAnswered(reply: Reply, statuses: readonly number[]): void {
   assert(reply === null || statuses.includes(reply.status), `${reply?.status} is no answer to that`)
