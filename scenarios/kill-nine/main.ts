@@ -3,8 +3,7 @@ import { parseArgs } from 'node:util'
 import { isBadOption } from '../../packages/cli/src/terminal/is-bad-option.ts'
 import { withProgress } from '../../packages/cli/src/terminal/progress.ts'
 import { readCount } from '../../packages/cli/src/terminal/read-count.ts'
-import { withTestPostgres } from '../with-test-postgres.ts'
-import { killNine } from './kill-nine.ts'
+import type { KillNineRequest } from './kill-nine.ts'
 
 const USAGE = `npm run kill-nine -- [--subscriptions N] [--kills N] [--seed S]
 
@@ -13,8 +12,10 @@ const USAGE = `npm run kill-nine -- [--subscriptions N] [--kills N] [--seed S]
   --seed S            when it is killed (1)
 `
 
+type Options = Omit<KillNineRequest, 'tell'>
+
 /** Null where help was all that was asked for. */
-function readOptions(): Omit<Parameters<typeof killNine>[0], 'tell'> | null {
+function readOptions(): Options | null {
   const { values } = parseArgs({
     options: {
       subscriptions: { type: 'string', default: '500' },
@@ -31,7 +32,10 @@ function readOptions(): Omit<Parameters<typeof killNine>[0], 'tell'> | null {
   }
 }
 
-async function run(options: NonNullable<ReturnType<typeof readOptions>>): Promise<number> {
+async function run(options: Options): Promise<number> {
+  // Not before there is something to do: they load the whole service.
+  const { withTestPostgres } = await import('../with-test-postgres.ts')
+  const { killNine } = await import('./kill-nine.ts')
   const report = await withProgress('killing the service while it renews', (progress) =>
     withTestPostgres(() =>
       killNine({
