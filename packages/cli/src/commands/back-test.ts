@@ -84,14 +84,17 @@ function describe(
 ): string {
   const money = (minor: bigint): string =>
     formatMoney({ amountMinor: minor, currency: given.currency })
+  const hasFees = tested.results.some(({ feesMinor }) => feesMinor > 0n)
   const rows = tested.results.map((result, index) => [
     given.names[index] ?? '',
     money(result.recoveredMinor),
+    ...(hasFees ? [money(result.recoveredMinor - result.feesMinor)] : []),
     `${money(result.lowMinor)} to ${money(result.highMinor)}`,
     String(Math.round(result.tries)),
     `${Math.round(result.nearShare * 100)} %`,
   ])
-  const head = ['policy', 'would win', '90 of 100 samples', 'retries', 'near real ones']
+  const net = hasFees ? ['less fees'] : []
+  const head = ['policy', 'would win', ...net, '90 of 100 samples', 'retries', 'near real ones']
   return [
     `${tested.cases} failed payments of ${money(tested.failedMinor)}; retries really won ${money(tested.actualMinor)} with ${tested.actualTries}.`,
     ...toTable([head, ...rows]),

@@ -1,6 +1,7 @@
 import { assert } from '../../fault/index.ts'
 import { MS_PER_DAY, MS_PER_HOUR, addDays, instantFromMs, type Instant } from '../../time/index.ts'
 import { failureReasonOf } from '../planner/failure-reason.ts'
+import { feesOfBill } from '../planner/try-fees.ts'
 import { emptyEvidence, learn, type Evidence } from '../planner/evidence.ts'
 import { buildModel, type PlannerModel } from '../planner/model.ts'
 import { chanceOf } from '../planner/chances.ts'
@@ -25,6 +26,8 @@ export type BackTestResult = {
   readonly recoveredMinor: bigint
   readonly lowMinor: bigint
   readonly highMinor: bigint
+  /** Expected to be kept by gateways, as their fees are today; what is left is what the policy is worth. */
+  readonly feesMinor: bigint
   readonly tries: number
   /** Share of these tries with a real one of the same case within 12 hours: the rest is what the model believes. */
   readonly nearShare: number
@@ -125,12 +128,17 @@ function judgeCase(
   past: PastCase,
   given: { readonly judge: PlannerModel; readonly walks: readonly (readonly WalkedTry[])[] },
 ): JudgedCase {
+  const fees = feesOfBill(past.fees, past)
   return {
     amountMinor: past.amountMinor,
     reason: failureReasonOf(past.firstDecline),
     real: judgeReal(past, given.judge),
     walks: given.walks.map((walk) =>
-      walk.map(({ at, chance }) => ({ chance, isNear: isNear(past, at) })),
+      walk.map(({ at, gateway, chance }) => ({
+        chance,
+        isNear: isNear(past, at),
+        fees: fees.get(gateway),
+      })),
     ),
   }
 }

@@ -47,6 +47,16 @@ describe('the range of an estimate', () => {
     assert.ok(many.highMinor < 800_00n, String(many.highMinor)) // a tenth of what the judge had said: 500.00
   }) // prettier-ignore
 
+  test('takes the fees of tries off, of those that fail too, and is the same beside them', () => {
+    const fees = { approved: 0.1, declined: 0.02 }
+    const plain = checked(400, { chance: 0.5, won: 200 })
+    const dear = plain.map((one) => ({ ...one, walks: [[{ chance: 0.5, isNear: true, fees }]] }))
+    const { feesMinor, ...rest } = estimate(dear, GIVEN)
+    assert.deepEqual({ ...rest, feesMinor: 0n }, estimate(plain, GIVEN))
+    // 400 of 10.00, half of them approved: 200 x 1.00 + 200 x 0.20.
+    assert.ok(feesMinor > 234_00n && feesMinor < 246_00n, String(feesMinor))
+  })
+
   test('is nothing where nothing is tried', () => {
     const none = { ...judged(0.5), walks: [[]] }
     const { recoveredMinor, lowMinor, highMinor, tries } = estimate([none, none], GIVEN)

@@ -1,5 +1,13 @@
 import type { FailureReason } from '../planner/evidence.ts'
+import { expectedFee, type TryFees } from '../planner/try-fees.ts'
 import { createDraw, drawGamma, type Draw } from './draws.ts'
+
+/** A try that a policy would make. `fees`: of its gateway; absent = nobody has said. */
+export type JudgedStep = {
+  readonly chance: number
+  readonly isNear: boolean
+  readonly fees?: TryFees | undefined
+}
 
 export type JudgedTry = { readonly chance: number; readonly isWon: boolean }
 
@@ -9,13 +17,15 @@ export type JudgedCase = {
   readonly reason: FailureReason
   readonly real: readonly JudgedTry[]
   /** By policy. */
-  readonly walks: readonly (readonly { readonly chance: number; readonly isNear: boolean }[])[]
+  readonly walks: readonly (readonly JudgedStep[])[]
 }
 
 export type Estimate = {
   readonly recoveredMinor: bigint
   readonly lowMinor: bigint
   readonly highMinor: bigint
+  /** What gateways would keep of it and of the tries that fail, by the fees that are known. */
+  readonly feesMinor: bigint
   readonly tries: number
   readonly nearShare: number
 }
@@ -42,11 +52,12 @@ export function estimate(
   }))
   const checks = checkReasons(cases)
   const draw = createDraw(given.seed)
-  const sum = { minor: 0, tries: 0, near: 0 }
+  const sum = { minor: 0, fees: 0, tries: 0, near: 0 }
   const samples = Array.from({ length: SAMPLES }, () => {
     const errors = drawErrors(checks, draw)
     const expected = expect(played, errors)
     sum.minor += expected.minor / SAMPLES
+    sum.fees += expected.fees / SAMPLES
     sum.tries += expected.tries / SAMPLES
     sum.near += expected.near / SAMPLES
     return play(played, errors, draw)
@@ -57,6 +68,7 @@ export function estimate(
     recoveredMinor: toMinor(sum.minor),
     lowMinor: toMinor(Math.min(low, sum.minor)),
     highMinor: toMinor(Math.max(high, sum.minor)),
+    feesMinor: toMinor(sum.fees),
     tries: sum.tries,
     nearShare: sum.tries === 0 ? 1 : sum.near / sum.tries,
   }
@@ -79,15 +91,17 @@ function believed(chance: number, error: number): number {
 
 /** The mean over how tries end. */
 function expect(cases: readonly Played[], errors: Errors) {
-  const sum = { minor: 0, tries: 0, near: 0 }
+  const sum = { minor: 0, fees: 0, tries: 0, near: 0 }
   for (const { amount, reason, walk } of cases) {
     const error = errors.get(reason) ?? 1
     let open = 1
-    for (const { chance, isNear } of walk) {
+    for (const { chance, isNear, fees } of walk) {
       sum.tries += open
       if (isNear) sum.near += open
-      const won = open * believed(chance, error)
+      const approved = believed(chance, error)
+      const won = open * approved
       sum.minor += won * amount
+      sum.fees += open * amount * expectedFee(fees, approved)
       open -= won
     }
   }

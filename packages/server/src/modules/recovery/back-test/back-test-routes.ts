@@ -63,6 +63,8 @@ const BackTestItem = Type.Object(
         recovered_minor: amount('Expected to be won.'),
         low_minor: amount('In 5 of 100 samples it was less: the range holds luck and the error of the estimate.'),
         high_minor: amount('In 5 of 100 samples it was more.'),
+        fees_minor: amount('Of this, and for tries that fail, gateways are expected to charge so much, by the fees that are set on them now; 0 where none are.'),
+        net_minor: amount('What is left of it.'),
         recovered_share: count('Of what failed; between 0 and 1.'),
         attempts: count('Expected retries.'),
         near_share: count('Share of these with a real one of the same recovery within 12 hours. The rest is what the model believes.'),

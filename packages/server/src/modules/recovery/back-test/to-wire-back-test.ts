@@ -32,6 +32,8 @@ export function toWireBackTest(
       recovered_minor: toWireMinor(result.recoveredMinor),
       low_minor: toWireMinor(result.lowMinor),
       high_minor: toWireMinor(result.highMinor),
+      fees_minor: toWireMinor(result.feesMinor),
+      net_minor: toWireMinor(result.recoveredMinor - result.feesMinor),
       recovered_share: share(result.recoveredMinor),
       attempts: rounded(result.tries),
       near_share: rounded(result.nearShare),
