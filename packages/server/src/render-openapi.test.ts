@@ -15,6 +15,26 @@ test('every field, parameter and operation says what it means', async () => {
   assert.deepEqual(undescribed(document, ''), [])
 })
 
+test('every answer says what it is, in the document and on the page', async () => {
+  const text = await renderOpenApi()
+  assert.doesNotMatch(text, /"description": "Default Response"/)
+  const document = JSON.parse(text) as Parameters<typeof toReferencePage>[0] & {
+    readonly paths: Readonly<
+      Record<string, Readonly<Record<string, { readonly responses: Answers }>>>
+    >
+  }
+  const said = (path: string, method: string, status: string) =>
+    document.paths[path]?.[method]?.responses[status]?.description
+  assert.equal(said('/v2/customers/{id}', 'get', '200'), 'The customer.')
+  assert.equal(said('/v2/customers', 'post', '201'), 'The new customer.')
+  assert.equal(said('/v2/customers', 'get', '200'), 'Customers, newest first.')
+  assert.equal(said('/v2/invoices/{id}', 'delete', '200'), 'It is done.')
+  const page = toReferencePage(document)
+  assert.match(page, /<td><code>201<\/code><\/td><td>The new customer\.<\/td>/)
+})
+
+type Answers = Readonly<Record<string, { readonly description: string }>>
+
 /** Paths of properties and parameters without a description, and of operations without a summary. */
 function undescribed(node: unknown, path: string): string[] {
   if (typeof node !== 'object' || node === null) return []

@@ -31,6 +31,15 @@ const createPrice = (body: object): Promise<Answer> =>
   api.request('POST', '/prices', { body: { product_id: productId, ...body } })
 
 describe('products', () => {
+  test('are found by the kind that older guides name', async () => {
+    const body = { kind: 'service', pricing_model: 'fixed', product_id: 'by-kind', name: 'Setup' }
+    await api.request('POST', '/products', { body: { ...product, ...body } })
+    const search = '/products?search=Setup&kind='
+    const found = await api.request('GET', `${search}service`)
+    assert.equal(found.at('pagination.total'), 1)
+    assert.deepEqual(found.at('data'), (await api.request('GET', `${search}one_time`)).at('data'))
+  })
+
   let made = 0
   const oneTime = {
     kind: 'one_time',
@@ -383,7 +392,7 @@ test('what callers may rely on in refusals does not change', () => {
     ['map_too_large', 400, 'validation_error'],
     ['reference_taken', 400, 'validation_error'],
     ['product_not_found', 404, 'resource_not_found'],
-    ['profile_not_found', 400, 'validation_error'],
+    ['profile_not_found', 404, 'resource_not_found'],
     ['price_not_found', 404, 'resource_not_found'],
   ])
 })

@@ -9,9 +9,14 @@ import type { ProductCreateBody, ProductUpdateBody } from './product-schemas.ts'
 type CreateBody = Static<typeof ProductCreateBody>
 type UpdateBody = Static<typeof ProductUpdateBody>
 
+/** Older guides call what is sold once a service. */
+export function toKind(kind: CreateBody['kind']): ProductDetails['kind'] {
+  return kind === 'service' ? 'one_time' : kind
+}
+
 /** A new product in our words; the older names of kinds and models become today's, and no currency the account's. */
 export function toProductDetails(body: CreateBody, accountCurrency: Currency): ProductDetails {
-  const kind = body.kind === 'service' ? 'one_time' : body.kind
+  const kind = toKind(body.kind)
   return {
     reference: body.product_id,
     name: body.name,

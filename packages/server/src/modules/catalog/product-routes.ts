@@ -8,7 +8,7 @@ import {
 import { pageListOf, toPageList, toPageRequest } from '../../platform/lists/index.ts'
 import { catalogErrors } from './errors.ts'
 import { createProduct, updateProduct } from './product-commands.ts'
-import { toChangedProduct, toProductDetails } from './product-requests.ts'
+import { toChangedProduct, toKind, toProductDetails } from './product-requests.ts'
 import {
   ProductCreateBody,
   ProductItem,
@@ -53,7 +53,7 @@ function addReads(app: ApiInstance): void {
       const page = toPageRequest(query)
       const filter = {
         search: query.search ?? null,
-        kind: query.kind ?? null,
+        kind: query.kind === undefined ? null : toKind(query.kind),
         isActive: query.is_active ?? null,
         isArchived: query.is_archived,
       }

@@ -179,7 +179,9 @@ export const ProductListQuery = Type.Object({
   search: Type.Optional(
     textField('Words that begin words of name, reference or description.', { maxLength: 200 }),
   ),
-  kind: Type.Optional(oneOf(PRODUCT_KINDS, { description: 'Only this kind.' })),
+  kind: Type.Optional(
+    oneOf([...PRODUCT_KINDS, 'service'], { description: 'Only this kind; service is one_time.' }),
+  ),
   is_active: Type.Optional(
     Type.Boolean({ description: 'Only products that can, or cannot, be bought.' }),
   ),

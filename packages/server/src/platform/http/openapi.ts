@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
+import { withAnswersDescribed } from './describe-answers.ts'
 import { ErrorEnvelope } from './error-envelope.ts'
 import { STYLE, toReferencePage } from './reference-page.ts'
 import { DECODE } from '../wire/index.ts'
@@ -68,7 +69,7 @@ function operationIdOf(method: string, url: string): string {
 export function toOpenApi(app: FastifyInstance): Json {
   const document = app.swagger() as unknown as Json
   const schemas: Record<string, unknown> = {}
-  const paths = hoist(document['paths'], schemas)
+  const paths = withAnswersDescribed(hoist(document['paths'], schemas) as Json)
   const components = document['components'] as Json
   return { ...document, paths, components: { ...components, schemas: sorted(schemas) } }
 }

@@ -95,9 +95,9 @@ function toParameterRow(parameter: unknown): FieldRow {
 function answersOf(responses: Json): string {
   const rows = Object.entries(responses).map(([status, response]) => {
     const schema = schemaIn(response)
-    return `<tr><td><code>${escape(status)}</code></td><td>${schema === null ? '' : shapeOf(schema)}</td></tr>`
+    return `<tr><td><code>${escape(status)}</code></td><td>${text(object(response)['description'])}</td><td>${schema === null ? '' : shapeOf(schema)}</td></tr>`
   })
-  return `<table><thead><tr><th>Status</th><th>Body</th></tr></thead><tbody>${rows.join('')}</tbody></table>`
+  return `<table><thead><tr><th>Status</th><th>Meaning</th><th>Body</th></tr></thead><tbody>${rows.join('')}</tbody></table>`
 }
 
 /** `{ data: Customer }`, with links to the objects. */
