@@ -157,12 +157,17 @@ test('a port that is taken is said at once, and nothing is left behind', async (
   assert.equal(existsSync(join(dataDir, 'postgres')), false)
 })
 
-const refused: readonly (readonly [settings: Record<string, string>, args: string[], sentence: RegExp])[] = [
+type Refused = readonly [settings: Record<string, string>, args: string[], sentence: RegExp]
+const IN_PROC: readonly Refused[] = [
+  [{ DATA_DIR: '/proc/x/y' }, ['start'], /^No folder can be made in \/proc \(\/proc\/x\): set DATA_DIR to another\.\n$/],
+] // prettier-ignore
+const refused: readonly Refused[] = [
   [{ PORT: 'http' }, ['start'], /^PORT is "http": give a port from 0 to 65535, such as 4242\.\n$/],
   [{ SECRET_KEY: 'short' }, ['start'], /^SECRET_KEY is not usable \(its value is not shown\).*\.\n$/],
   [{ DATABASE_URL: 'postgres://a:b@127.0.0.1:9/x', WORLD_URL: 'http://127.0.0.1:9' }, ['start'], /^The database cannot be reached \(connect ECONNREFUSED 127\.0\.0\.1:9\): start it, or check DATABASE_URL\.\n$/],
   [{}, ['status'], /^There is no database in .*: run npm start first, or set DATA_DIR or DATABASE_URL\.\n$/],
   [{}, ['verify'], /^There is no database in /],
+  ...(process.platform === 'linux' ? IN_PROC : []),
   [{ DATA_DIR: import.meta.filename }, ['start'], /^There is a file where a folder is needed \(.*start\.test\.ts\): set DATA_DIR to another\.\n$/],
   [{}, ['world', 'validate', 'nowhere'], /^no world nowhere ships: give calm/],
   [{}, ['world', 'validate', import.meta.dirname], /src is a folder: give a file/],

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { parseCurrency } from '@perennial/core/money'
 import { assert, messageOf } from '@perennial/core/fault'
 import { openCredentialsFile, type CredentialsFile } from '../../../server/src/credentials-file.ts'
@@ -7,6 +6,7 @@ import { openDatabase, type OpenDatabase } from '../../../server/src/open-databa
 import { systemClock } from '../../../server/src/platform/clock/index.ts'
 import {
   loadConfig,
+  makeDataFolder,
   type Config,
   type Environment,
 } from '../../../server/src/platform/config/index.ts'
@@ -45,7 +45,7 @@ async function run(config: Config, { signal, closers }: Run): Promise<void> {
   const clock = systemClock()
   const startedMs = clock.monotonicMs()
   const log = createCommandLogger(config.logLevel)
-  await mkdir(config.dataDir, { recursive: true })
+  await makeDataFolder(config.dataDir)
   const keyRing = await openKeyRing(config)
   const { open, worldUrl } = await openHouse(config, { log, closers })
   signal.throwIfAborted()

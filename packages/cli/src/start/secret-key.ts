@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   createKeyRing,
   randomToken,
   type KeyRing,
 } from '../../../server/src/platform/crypto/index.ts'
-import type { Config } from '../../../server/src/platform/config/index.ts'
+import { makeDataFolder, type Config } from '../../../server/src/platform/config/index.ts'
 import { CommandError } from '../command-error.ts'
 
 const KEY_BYTES = 32
@@ -21,7 +21,7 @@ async function keptKey(dataDir: string): Promise<string> {
   const path = join(dataDir, 'secret-key')
   const kept = await readFile(path, 'utf8').catch(() => null)
   if (kept !== null) return checked(path, kept.trim())
-  await mkdir(dataDir, { recursive: true })
+  await makeDataFolder(dataDir)
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   await writeFile(draft, `${randomToken('', KEY_BYTES)}\n`, { mode: 0o600 })
   try {

@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeDataFolder } from '../../../server/src/platform/config/index.ts'
 
 /** Below the range from which operating systems take ports for outgoing connections. */
 const LOWEST = 20_000
@@ -14,7 +15,7 @@ export async function worldPort(folder: string): Promise<number> {
   const path = join(folder, 'port')
   const known = await readPort(path)
   if (known !== null) return known
-  await mkdir(folder, { recursive: true })
+  await makeDataFolder(folder)
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   await writeFile(draft, `${randomInt(LOWEST, HIGHEST + 1)}\n`)
   try {

@@ -1,7 +1,8 @@
-import { mkdir, realpath } from 'node:fs/promises'
+import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 
+import { makeDataFolder } from '../config/index.ts'
 import { joinUsers, leaveUsers } from './cluster-users.ts'
 import { ensurePassword, SUPERUSER } from './create-cluster.ts'
 import { ensureDatabase } from './ensure-database.ts'
@@ -41,7 +42,7 @@ const LOOK_AGAIN_MS = 500
  */
 export async function startPostgres(settings: PostgresSettings): Promise<RunningPostgres> {
   const base = join(settings.dataDir, 'postgres')
-  await mkdir(base, { recursive: true })
+  await makeDataFolder(base)
   const root = await realpath(base)
   const cluster: ClusterSettings = {
     folder: join(root, 'cluster'),
