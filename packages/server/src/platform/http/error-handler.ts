@@ -82,7 +82,14 @@ export function handleErrors(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = withLimit(toProblem(error), request.routeOptions.bodyLimit)
     if (problem === null || problem.status >= 500) {
-      log.error({ error, requestId: request.id, route: request.routeOptions.url }, 'request failed')
+      const at = { requestId: request.id, route: request.routeOptions.url }
+      // What was said on purpose is no fault: where it was said tells nothing.
+      if (error instanceof ApiRefusal)
+        log.warn(
+          { ...at, status: error.problem.status, code: error.problem.code },
+          'request not served',
+        )
+      else log.error({ error, ...at }, 'request failed')
     }
     return sendProblem(request, reply, inWordsOf(request.sent ?? [], problem ?? FAULT))
   })
