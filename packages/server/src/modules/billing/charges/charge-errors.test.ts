@@ -185,6 +185,8 @@ test('a method whose gateways are all disabled is charged nowhere, and every cal
   ] as const) {
     const answer = await post(path, body)
     assert.equal(answer.status, 400, `${path} ${JSON.stringify(answer.body)}`)
+    const isCharge = path === '/charges'
+    if (isCharge) assert.equal(answer.at('error.param'), 'paymentMethodId')
     assert.match(answer.text('error.message'), /^Every gateway that has a token .* is disabled/)
   }
   assert.deepEqual((await get(`/payments?customer_id=${customer}`)).at('data'), [])
