@@ -307,6 +307,10 @@ test('a replacement goes on at the date that is set, counts from nothing and owe
     ended.updatedAt,
   )
   deepEqual(again, { kind: 'refused', code: 'subscription_ended' })
+  const charged = { status: 'trialing', trialEnd: shop.subscription.period.start } as const
+  const subscription = { ...shop.subscription, ...charged }
+  const early = decideReplacement({ ...shop.state(), subscription }, replacement, at('2025-03-01'))
+  deepEqual(early, { kind: 'refused', code: 'subscription_state_invalid' })
 })
 
 test('a replacement within a stub for free renews on the billing day, and from there on', () => {

@@ -62,6 +62,9 @@ export function decideReplacement(
   const ended = cancelSubscription(subscription, { mode: 'immediately', reason: 'replaced' }, at)
   if (ended.kind === 'refused') return { kind: 'refused', code: 'subscription_ended' }
   if (!RUNNING.includes(subscription.status)) return outsideOf(RUNNING)
+  // The end of its trial is being charged: what comes of that moves this one on, and would never move its successor.
+  if (subscription.status === 'trialing' && !isInTrial(subscription))
+    return { kind: 'refused', code: 'subscription_state_invalid' }
   if (replacement.currency !== subscription.currency)
     return { kind: 'refused', code: 'currency_mismatch' }
 
