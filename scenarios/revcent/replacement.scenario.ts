@@ -239,7 +239,7 @@ story('70: a coupon counts until its end date', async (shop) => {
   const both = [other, coupon]
   await shop.post(path, { coupon: both })
   const refused = { coupon: both.toReversed(), subscription_profile: subscription }
-  await shop.refuses(400, 'POST', path, refused)
+  await shop.refuses(404, 'POST', path, refused)
   assert.deepEqual((await shop.get(path)).at('coupon'), both)
   await shop.post(path, { coupon: both.toReversed() })
   assert.deepEqual((await shop.get(path)).at('coupon'), both.toReversed())
