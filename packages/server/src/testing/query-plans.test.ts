@@ -659,7 +659,7 @@ test('finding, claiming and doing what is due reads about as many rows as are du
   const caught = new Map<string, Caught>()
   const every = { intervalMs: 60_000 }
   await catchDuring('workers', caught, async () => {
-    // Each does its first round before it stops.
+    // Each looks for work before it stops; the clock does it.
     await startBillingWorker(deps, every).stop()
     await startEditsWorker(deps, every).stop()
     await startDraftSweep(deps).stop()
