@@ -146,7 +146,7 @@ scenario('a sale that cannot be is refused, and nothing is kept of it', IN_2031,
     [{ ...sale, customer_id: bob.id, payment_method_id: method }, 404, 'payment_method_id'],
     [
       { ...sale, payment_profile_id: 'payprof_01h455vb4pex5vsknk084sn02q' },
-      400,
+      404,
       'payment_profile_id',
     ],
     [{ ...sale, customer_id: bob.id }, 400, 'payment_method_id'],
