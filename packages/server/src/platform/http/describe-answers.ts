@@ -1,4 +1,4 @@
-type Json = Readonly<Record<string, unknown>>
+import { object, refName, schemaIn, type Json } from './document-parts.ts'
 
 /** What the generator says of an answer whose schema says nothing. */
 const NOTHING_SAID = 'Default Response'
@@ -10,7 +10,10 @@ export function withAnswersDescribed(paths: Json): Json {
       ...operation,
       responses: mapValues(object(operation['responses']), (response, status) =>
         response['description'] === NOTHING_SAID
-          ? { ...response, description: describeAnswer(bodyOf(response), { method, status }) }
+          ? {
+              ...response,
+              description: describeAnswer(schemaIn(response) ?? {}, { method, status }),
+            }
           : response,
       ),
     })),
@@ -33,23 +36,15 @@ function describeAnswer(
 }
 
 /** `#/components/schemas/ApiKey` → "API key". */
-function nameOf({ $ref: ref }: Json): string | null {
-  if (typeof ref !== 'string') return null
-  const title = ref.split('/').at(-1) ?? ref
+function nameOf(schema: Json): string | null {
+  const title = refName(schema)
+  if (title === null) return null
   const words = title.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()
   return words.replaceAll(/\b(api|bin)\b/g, (word) => word.toUpperCase())
-}
-
-function bodyOf(response: Json): Json {
-  return object(object(object(response['content'])['application/json'])['schema'])
 }
 
 function mapValues(of: Json, map: (value: Json, key: string) => Json): Json {
   return Object.fromEntries(
     Object.entries(of).map(([key, value]) => [key, map(object(value), key)]),
   )
-}
-
-function object(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {}
 }

@@ -2,14 +2,13 @@ import { hash } from 'node:crypto'
 import swagger from '@fastify/swagger'
 import type { FastifyInstance } from 'fastify'
 import { withAnswersDescribed } from './describe-answers.ts'
+import type { Json } from './document-parts.ts'
 import { ErrorEnvelope } from './error-envelope.ts'
 import { STYLE, toReferencePage } from './reference-page.ts'
 import { DECODE } from '../wire/index.ts'
 
 // The one thing that the page may run is its own style sheet.
 const STYLE_HASH = `sha256-${hash('sha256', STYLE, 'base64')}`
-
-type Json = Readonly<Record<string, unknown>>
 
 /** Collects every route's schemas into one OpenAPI 3.1 document, served at /openapi.json. Comes before the routes. */
 export async function addOpenApi(app: FastifyInstance, publicUrl: string): Promise<void> {

@@ -1,4 +1,4 @@
-type Json = Readonly<Record<string, unknown>>
+import { object, refName, schemaIn, type Json } from './document-parts.ts'
 
 /** A schema's fields as rows of a table, nested ones by their path. */
 type FieldRow = {
@@ -148,20 +148,6 @@ function typeOf(schema: Json): string {
     .map(plain)
     .filter((value) => value !== '')
   return named.length === 0 ? words : `${words}: ${named.join(', ')}`
-}
-
-function refName(schema: Json): string | null {
-  const ref = schema['$ref']
-  return typeof ref === 'string' ? (ref.split('/').at(-1) ?? null) : null
-}
-
-function schemaIn(holder: unknown): Json | null {
-  const content = object(object(holder)['content'])['application/json']
-  return content === undefined ? null : object(object(content)['schema'])
-}
-
-function object(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {}
 }
 
 function list(value: unknown): readonly unknown[] {
