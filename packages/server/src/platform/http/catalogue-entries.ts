@@ -13,9 +13,7 @@ export function illegal(message: string, param?: string): CatalogueEntry {
 
 /** 404, for what does not exist and for what belongs to another account alike. */
 export function unknown(what: string, param?: string): NotFoundEntry {
-  const told = { message: `No such ${what}.`, param }
-  const place = { status: 404, code: 'resource_not_found' } as const
-  return { ...refusedWith(place.status, place.code, told), ...place }
+  return refusedWith(404, 'resource_not_found', { message: `No such ${what}.`, param })
 }
 
 /** Something else that happened, or is happening, is in the way. */
@@ -33,11 +31,11 @@ export const MAP_TOO_LARGE = invalid(
   'metadata',
 )
 
-function refusedWith(
-  status: number,
-  code: string,
+function refusedWith<Status extends number, Code extends string>(
+  status: Status,
+  code: Code,
   told: { readonly message: string; readonly param: string | undefined },
-): CatalogueEntry {
+): CatalogueEntry & { readonly status: Status; readonly code: Code } {
   const { message, param } = told
   const about = param === undefined ? {} : { param }
   return { status, type: 'invalid_request_error', code, message, ...about }
