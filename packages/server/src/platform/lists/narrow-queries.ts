@@ -88,23 +88,15 @@ export type Window = {
 }
 
 /** The conditions of a window, for rows that something else narrows down already. */
-export function windowFilters({ column, from, to }: Window): RawBuilder<unknown>[] {
+export function windowFilters({ column, from, to, within }: Window): RawBuilder<unknown>[] {
   const at = sql.ref(column)
   return [
+    ...(within === undefined
+      ? []
+      : [sql`${sql.ref(within.column)} between ${within.value} and ${within.value}`]),
     ...(from === null ? [] : [sql`${at} >= ${formatInstant(from)}::timestamptz`]),
     ...(to === null ? [] : [sql`${at} < ${formatInstant(to)}::timestamptz + interval '1 second'`]),
   ]
-}
-
-/** As `readChoices` has it, for the same reason: an order that only the index with that column gives. */
-function leadOf({ within }: Window, order: RawBuilder<unknown>) {
-  if (within === undefined) return { filters: [], sorts: sql`` }
-  const column = sql.ref(within.column)
-  const { value } = within
-  return {
-    filters: [sql`${column} between ${value} and ${value}`],
-    sorts: sql`${column} ${order}, `,
-  }
 }
 
 /**
@@ -126,12 +118,14 @@ export async function readWindow<Row>(
     ...(endingBefore === null ? [] : [sql`(${at}, id) > ${placeOf(endingBefore)}`]),
   ]
   const order = sql.raw(isUpwards(page) ? 'asc' : 'desc')
-  const { filters: leads, sorts } = leadOf(window, order)
+  const { within } = window
+  // As `readChoices` has it, for the same reason: an order that only the index with that column gives.
+  const lead = within === undefined ? sql`` : sql`${sql.ref(within.column)} ${order}, `
   const { rows } = await sql<Row>`
     select ${sql.raw(read.select)}
       from ${sql.table(table)}
-     where ${conditions(accountId, [...read.filters, ...leads, ...windowFilters(window), ...cursors])}
-     order by ${sorts}${at} ${order}, id ${order}
+     where ${conditions(accountId, [...read.filters, ...windowFilters(window), ...cursors])}
+     order by ${lead}${at} ${order}, id ${order}
      limit ${page.limit + 1} offset ${page.offset}`.execute(tx)
   if (rows.length === 0) await refuseUnknownCursor(tx, read)
   return toRows(rows, page)
