@@ -28,7 +28,7 @@ export async function loadChoices(
   )
   const ids = [...new Set(named)]
   const discountIds = actions.flatMap((one) =>
-    one.kind === 'add_discount' ? [one.discountId] : [],
+    one.kind === 'add_discount' || one.kind === 'remove_discount' ? [one.discountId] : [],
   )
   const [profiles, gatewayIds, discounts] = await Promise.all([
     lock ? lockProfiles(tx, accountId, { ids, mode: 'share' }) : findProfiles(tx, accountId, ids),

@@ -8,7 +8,6 @@ import {
   type Refused,
 } from '../../../platform/command/index.ts'
 import type { Tx } from '../../../platform/db/index.ts'
-import { findKept } from '../../../platform/kept/index.ts'
 import { given } from '../../../platform/wire/index.ts'
 import { findGatewayAccount } from '../../payments/index.ts'
 import { findProfile } from '../../subscription-profiles/index.ts'
@@ -137,10 +136,8 @@ async function refusalOf(
       if (choice === undefined) return 'discount_not_found'
       return choice.discount.isActive ? null : 'discount_unavailable'
     }
-    case 'remove_discount': {
-      const found = await findKept(tx, { table: 'discounts', accountId, id: action.discountId })
-      return found === null ? 'discount_not_found' : null
-    }
+    case 'remove_discount':
+      return choices.discounts.has(action.discountId) ? null : 'discount_not_found'
     case 'set_forced_gateway':
     case 'set_preferred_gateway': {
       const { gatewayId: id } = action
