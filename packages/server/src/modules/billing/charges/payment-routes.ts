@@ -1,5 +1,5 @@
 import { assertNever } from '@perennial/core/fault'
-import { decodeId, encodeId, type Uuid } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import type { PaymentIntent } from '@perennial/core/payments'
 import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
@@ -37,6 +37,7 @@ import { captureIntent } from '../intents/capture-intent.ts'
 import { intentErrors } from '../intents/errors.ts'
 import { refuseCharge } from '../collect/refuse-charge.ts'
 import { voidErrors } from '../refunds/errors.ts'
+import { decodePaymentId } from '../refunds/read-payment-id.ts'
 import { voidPayment } from '../refunds/voids/void-payment.ts'
 import type { BillingDeps } from '../scope.ts'
 import {
@@ -192,11 +193,9 @@ async function findPaymentOfAttempt(tx: Tx, accountId: Uuid, id: Uuid): Promise<
 }
 
 function parseId(text: string): Uuid {
-  for (const kind of ['transaction', 'payment_intent', 'payment_attempt', 'payment'] as const) {
-    const decoded = decodeId(kind, text)
-    if (decoded.kind === 'ok') return decoded.id
-  }
-  throw ApiRefusal.notFound('payment')
+  const id = decodePaymentId(text)
+  if (id === null) throw ApiRefusal.notFound('payment')
+  return id
 }
 
 function addCapture(app: ApiInstance, deps: BillingDeps): void {

@@ -11,7 +11,7 @@ import {
 
 /** The sale that a caller means: by its own id, or by that of the attempt, intent or charge which took the money. */
 export async function readPaymentId(context: CommandContext, text: string): Promise<Uuid> {
-  const id = decoded(text)
+  const id = decodePaymentId(text)
   if (id === null)
     throw ApiRefusal.invalid('payment_id', 'payment_id must be the id of a payment, such as txn_….')
   const { accountId } = context
@@ -36,7 +36,8 @@ export async function readPaymentId(context: CommandContext, text: string): Prom
 const NOT_COME_YET =
   'This payment is on its way: its money has not come yet. It can be refunded once it has, and that of a payment intent canceled until then.'
 
-function decoded(text: string): Uuid | null {
+/** The id in a text that names a payment, of whichever kind; null where it is none. */
+export function decodePaymentId(text: string): Uuid | null {
   for (const kind of ['transaction', 'payment_intent', 'payment_attempt', 'payment'] as const) {
     const read = decodeId(kind, text)
     if (read.kind === 'ok') return read.id
