@@ -24,6 +24,7 @@ import {
 } from '../../payments/index.ts'
 import { captureIntent } from '../intents/capture-intent.ts'
 import { intentErrors } from '../intents/errors.ts'
+import { gatewaysDisabled } from '../collect/charge-errors.ts'
 import { refuseCharge } from '../collect/refuse-charge.ts'
 import { createRefund } from '../refunds/create-refund.ts'
 import { refundErrors } from '../refunds/errors.ts'
@@ -197,6 +198,7 @@ function addCreate(app: ApiInstance, deps: BillingDeps): void {
 const createChargeErrors = {
   ...intentErrors,
   customer_not_found: unknown('customer', 'customerId'),
+  gateways_disabled: gatewaysDisabled('paymentMethodId'),
   payment_method_not_found: unknown('payment method of this customer', 'paymentMethodId'),
   payment_method_missing: { ...intentErrors.payment_method_missing, param: 'paymentMethodId' },
   charge_key_used: intentErrors.intent_being_charged,

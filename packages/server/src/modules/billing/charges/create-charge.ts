@@ -88,7 +88,7 @@ async function draft(
       const method = { customerId, paymentMethodId }
       const route = await findMethodRoute(tx, accountId, method)
       if (route === null && (await listDisabledGateways(tx, accountId, method)).length > 0)
-        return refused('gateways_disabled', { param: 'paymentMethodId' })
+        return refused('gateways_disabled')
       if (route === null)
         return refused(
           paymentMethodId === null ? 'payment_method_missing' : 'payment_method_not_found',
