@@ -112,7 +112,8 @@ async function describe(
   if (subscriptionId !== null && subscription === null)
     throw ApiRefusal.notFound('subscription', 'charge.subscription_id')
   const customerId = subscription?.customerId ?? charge.customerId
-  if (customerId !== null && (await findCustomer(tx, { accountId, id: customerId })) === null)
+  const isNamed = subscription === null && customerId !== null
+  if (isNamed && (await findCustomer(tx, { accountId, id: customerId })) === null)
     throw ApiRefusal.notFound('customer', 'charge.customer_id')
   const key = subscriptionId ?? context.ids.next()
   const subject = {

@@ -151,16 +151,15 @@ function checkAmount(
   path: string,
   problems: Problem[],
 ): void {
-  if (amount?.kind === 'percent' && amount.percent === undefined)
-    problems.push(missing(`${path}.percent`, 'An amount of kind percent'))
-  if (amount?.kind === 'fixed' && amount.amountMinor === undefined)
-    problems.push(missing(`${path}.amountMinor`, 'An amount of kind fixed'))
   if (amount === undefined) return
-  const members = ['kind', ...AMOUNT_MEMBERS[amount.kind]]
+  const names = AMOUNT_MEMBERS[amount.kind]
   const what = `An amount of kind ${amount.kind}`
-  checkStrangers(amount, { members, path: `${path}.`, what }, problems)
+  for (const name of names)
+    if (amount[name] === undefined) problems.push(missing(`${path}.${name}`, what))
+  checkStrangers(amount, { members: ['kind', ...names], path: `${path}.`, what }, problems)
 }
 
+/** What an amount of each kind has, beside its kind. */
 const AMOUNT_MEMBERS = { full: [], percent: ['percent'], fixed: ['amountMinor'] } as const
 
 /** What is meant for another kind would be left out unseen. */
