@@ -17,6 +17,7 @@ let api: ApiClient
 let fields: readonly IdField[]
 /** What each route is asked, but for the id that is tried. */
 let asked: Readonly<Record<string, readonly [path: string, body: Body]>>
+let gatewayId: string
 
 before(async () => {
   house = await startHouse()
@@ -44,6 +45,8 @@ const OTHERWISE: readonly (readonly [route: RegExp, field: RegExp, reason: strin
 ]
 
 test('every body that names what the account does not have is answered 404 with the field', async () => {
+  const untried = Object.keys(asked).filter((of) => !fields.some(({ route }) => route === of))
+  assert.deepEqual(untried, [], 'ids are found in every body')
   const told: string[] = []
   const expected: string[] = []
   for (const { route, field, prefix } of fields) {
@@ -129,10 +132,10 @@ async function setUp(): Promise<Record<string, readonly [path: string, body: Bod
   const open = await api.post('/invoices', owed)
   const openPath = `/invoices/${open.text('data.id')}`
   await make(`${openPath}/finalize`, {})
-  const gateway = (await api.get('/gateways')).text('data.0.id')
+  gatewayId = (await api.get('/gateways')).text('data.0.id')
   const ten = { code: 'TEN', name: 'Ten', discount_type: 'percentage', discount_value: 10 }
-  const group = { name: 'All', gateway_ids: [gateway] }
-  const definition = { kind: 'cascade', entries: [{ kind: 'gateway', gateway_id: gateway }] }
+  const group = { name: 'All', gateway_ids: [gatewayId] }
+  const definition = { kind: 'cascade', entries: [{ kind: 'gateway', gateway_id: gatewayId }] }
   const routed = { name: 'Plain', definition }
   const rates = { name: 'Post', rates: [{ amount_minor: 500 }] }
   const charge = { charge: { amount: 1000, currency: 'USD' } }
@@ -148,7 +151,6 @@ async function setUp(): Promise<Record<string, readonly [path: string, body: Bod
   const profilePath = `/payment-profiles/${await make('/payment-profiles', routed)}`
   const ofSome = { applies_to: 'specific_products' }
   return {
-    'a gateway': [gateway, {}],
     'PATCH /account': ['/account', {}],
     'POST /discounts': ['/discounts', { ...ten, code: 'TWENTY', ...ofSome }],
     'PATCH /discounts/{id}': [discountPath, ofSome],
@@ -282,10 +284,8 @@ function actionOf(type: string): Body {
 
 /** A definition whose first entry or node has room for the field. */
 function definitionFor(field: string): Body {
-  const entry = field.endsWith('group_id')
-    ? { kind: 'group' }
-    : { kind: 'gateway', gateway_id: asked['a gateway']?.[0] }
-  const known = { kind: 'gateway', gateway_id: asked['a gateway']?.[0] }
+  const known = { kind: 'gateway', gateway_id: gatewayId }
+  const entry = field.endsWith('group_id') ? { kind: 'group' } : known
   const entries = [field.includes('failsafe') ? known : entry]
   if (field.startsWith('definition.steps')) return { kind: 'basic', steps: [{ entries }] }
   if (!field.startsWith('definition.nodes')) return { kind: 'cascade', entries }
