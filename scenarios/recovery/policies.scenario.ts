@@ -6,20 +6,14 @@ import {
   COLLECTED,
   DECLINED_RENEWAL,
   scenario,
-  type Answer,
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
 import { gatewaysInOrder } from '../routing/gateways-in-order.ts'
+import { theCase } from './the-case.ts'
 
 const DECLINED_AGAIN = ['payment.failed', 'invoice.payment_failed']
 const RECOVERED = [...COLLECTED, 'subscription.updated']
 const LADDER = { settings: { recovery: { policy: 'ladder' } } }
-
-/** The newest case of the account, with its story. */
-async function theCase(world: ScenarioWorld, filter = ''): Promise<Answer> {
-  const listed = await world.api.get(`/recovery/cases?limit=1${filter}`)
-  return world.api.get(`/recovery/cases/${listed.text('data.0.id')}`)
-}
 
 scenario('the ladder is climbed to the letter, and its story can be read', async (world) => {
   await world.api.patch('/account', LADDER)

@@ -5,9 +5,9 @@ import {
   DECLINED_RENEWAL,
   memberOf,
   scenario,
-  type Answer,
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
+import { theCase } from './the-case.ts'
 
 /** A virtual number for a single use; a prepaid card that holds enough for one charge. */
 const SINGLE_USE = 'tok_approved_advice_41'
@@ -20,11 +20,6 @@ const UNCHARGED = [
   'subscription.past_due',
 ]
 const RECOVERED = [...COLLECTED, 'subscription.updated']
-
-async function theCase(world: ScenarioWorld): Promise<Answer> {
-  const listed = await world.api.get('/recovery/cases?limit=1')
-  return world.api.get(`/recovery/cases/${listed.text('data.0.id')}`)
-}
 
 async function chargesOf(world: ScenarioWorld, token: string): Promise<number> {
   return (await world.charges()).filter((charge) => memberOf(charge, 'token') === token).length
