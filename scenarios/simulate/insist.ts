@@ -8,9 +8,14 @@ export async function insist(stage: Stage, request: Request): Promise<Reply> {
   const idempotencyKey = `key-${stage.chance.below(1_000_000_000)}`
   const first = await call(stage, { ...request, idempotencyKey }, stage.faults)
   if (first !== null || stage.isRacing || stage.chance.happens(0.3)) return first
-  stage.house.moveOn(ABANDONED_MS)
-  return call(stage, { ...request, idempotencyKey }, stage.faults)
+  return sendAgain(stage, { ...request, idempotencyKey })
 }
 
-/** After this long a request without an answer counts as crashed (platform/http). */
+/** Sends the same once more when whoever had it has been left for dead. */
+export function sendAgain(stage: Stage, request: Request): Promise<Reply> {
+  stage.house.moveOn(ABANDONED_MS)
+  return call(stage, request, stage.faults)
+}
+
+/** After this long a request without an answer counts as crashed (platform/http), and so does whoever was making a charge. */
 const ABANDONED_MS = 61_000

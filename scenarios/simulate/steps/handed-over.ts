@@ -1,6 +1,7 @@
 import { assert } from '@perennial/core/fault'
 import { encodeId } from '@perennial/core/ids'
 import type { Sandbox } from '../create-sandbox.ts'
+import { sendAgain } from '../insist.ts'
 import { call, succeed, type Reply, type Stage } from '../stage.ts'
 import type { Step } from './about.ts'
 
@@ -44,7 +45,7 @@ const REASONS = [
 
 /** Hands a failed payment over, as a careful biller does: with the same key again where the answer got lost. */
 export const handOver: Step = async (stage) => {
-  const { chance, house } = stage
+  const { chance } = stage
   const apiKey = await billerKey(stage)
   const body = {
     paymentMethodToken: chance.pick(TOKENS),
@@ -61,12 +62,8 @@ export const handOver: Step = async (stage) => {
     : [await call(stage, request, stage.faults)]
   for (const reply of replies) assertAnswered(reply, [200, 202, 403, 409])
   if (replies.some((reply) => reply !== null) || chance.happens(0.3)) return
-  house.moveOn(ABANDONED_MS)
-  assertAnswered(await call(stage, request, stage.faults), [200, 202, 403, 409])
+  assertAnswered(await sendAgain(stage, request), [200, 202, 403, 409])
 }
-
-/** Longer than whoever made a charge may talk to its gateway about it. */
-const ABANDONED_MS = 61_000
 
 function assertAnswered(reply: Reply, statuses: readonly number[]): void {
   assert(reply === null || statuses.includes(reply.status), `${reply?.status} is no answer to that`)
