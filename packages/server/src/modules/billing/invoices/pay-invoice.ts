@@ -23,7 +23,7 @@ import { forbidden, lockGuardedCards } from '../load/guarded-cards.ts'
 import { lockInvoiceState, type InvoiceState } from '../load/lock-invoice-state.ts'
 import { fixedTo, loadRoutingOf } from '../load/load-bill-routing.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
-import { addPayment, checkPayable, findWay, subjectOf } from './plan-payment.ts'
+import { addPayment, checkPayable, findWay, refusalOf, subjectOf } from './plan-payment.ts'
 
 export type PayInvoice = {
   readonly invoiceId: Uuid
@@ -154,9 +154,4 @@ async function planPayment(
   const work = { at: now, tools: toolsOf(deps), changes: emptyChangeSet() }
   addPayment(payment, found, work)
   return accepted(work.changes)
-}
-
-/** Why nobody may be charged where the routing leads nowhere. */
-export function refusalOf(code: string): 'forced_gateway_unavailable' | 'no_gateway_available' {
-  return code === 'forced_gateway_unavailable' ? code : 'no_gateway_available'
 }

@@ -78,6 +78,11 @@ export function findWay(
   return findRoute(routing, { ...bill, ...sale })
 }
 
+/** Why nobody may be charged where the routing leads nowhere. */
+export function refusalOf(code: string): 'forced_gateway_unavailable' | 'no_gateway_available' {
+  return code === 'forced_gateway_unavailable' ? code : 'no_gateway_available'
+}
+
 /** Adds the attempt to what is written, and to the routing's book, so that the next one of a batch sees it. */
 export function addPayment(
   { state, routing, amountMinor, isCustomerPresent }: PlannedPayment,

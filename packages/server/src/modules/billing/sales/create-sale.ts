@@ -37,6 +37,7 @@ import { applyChanges } from '../apply/apply-changes.ts'
 import { collect } from '../collect/collect.ts'
 import { forbidden, lockGuardedCards } from '../load/guarded-cards.ts'
 import { fixedTo, loadRoutingOf } from '../load/load-bill-routing.ts'
+import { refusalOf } from '../invoices/plan-payment.ts'
 import type { RecordPayment } from '../invoices/record-payment.ts'
 import { leaseEnd, scopeOf, toolsOf, type BillingDeps } from '../scope.ts'
 import { saleErrors } from './errors.ts'
@@ -180,7 +181,7 @@ async function beginSale(
     if (decision.kind === 'forbidden') return forbidden(decision.denied)
     if (decision.kind === 'unroutable')
       return refused(
-        isShut ? 'gateways_disabled' : refusalOf(decision.code),
+        isShut ? 'gateways_disabled' : unroutableAs(decision.code),
         given('message', decision.message ?? undefined),
       )
     const { changes } = decision
@@ -255,7 +256,6 @@ async function findWay(
   return { kind: 'charge', routes, cards, ...given('routing', routing) }
 }
 
-function refusalOf(code: string) {
-  if (code === 'no_payment_method') return 'payment_method_missing'
-  return code === 'forced_gateway_unavailable' ? code : 'no_gateway_available'
+function unroutableAs(code: string) {
+  return code === 'no_payment_method' ? 'payment_method_missing' : refusalOf(code)
 }
