@@ -129,10 +129,11 @@ function stopOf(card: GuardQuestion, past: PastAttempt): Stop | null {
 
 function stopOfApproval(past: PastAttempt): Stop | null {
   const told = toldWith(past)
+  if (told === null) return null
   const rule = STOP_RULES.find(
-    (each) => each.on.kind === 'approval' && each.on.card === told?.kind && holdsAt(each, past.at),
+    (each) => each.on.kind === 'approval' && each.on.card === told.kind && holdsAt(each, past.at),
   )
-  return told === null || rule === undefined ? null : { rule: rule.id, reason: told.evidence }
+  return rule === undefined ? null : { rule: rule.id, reason: told.evidence }
 }
 
 /** What a refusal said, by the tables as they were then. */
