@@ -212,11 +212,7 @@ export async function findLiveAttempt(
   accountId: Uuid,
   invoiceId: Uuid,
 ): Promise<PaymentAttempt | null> {
-  const { rows } = await sql<AttemptRow>`
-    select * from payment_attempts
-     where account_id = ${accountId} and invoice_id = ${invoiceId}
-       and state in ('sending', 'unknown', 'pending', 'needs_action')`.execute(tx)
-  return rows[0] === undefined ? null : toAttempt(rows[0])
+  return (await listLiveAttempts(tx, accountId, [invoiceId])).get(invoiceId) ?? null
 }
 
 /** The charge of each of these invoices whose end is not known; invoices without one are absent. */
