@@ -1,3 +1,4 @@
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { networkOf, type GuardedCard } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
@@ -74,16 +75,17 @@ function capsOf({ visa_attempts_max: ofAccount, visa_attempts_of: ofGateways }: 
 
 /**
  * Those of these methods whose charges the networks may forbid: their card was ever refused, was approved with advice, is being
- * charged, was handed over by another biller, or stands behind several of what is charged now (`repeatedIds` name methods that come more than once). A
- * few probes of indexes each, and nothing else for a batch of different cards that are always approved.
+ * charged, was handed over by another biller, or stands behind several of what is charged now (`repeatedIds` name methods that
+ * come more than once). A few probes of indexes each, and nothing else for a batch of different cards that are always approved;
+ * what other billers handed over is looked for where there are any.
  */
 export async function listWatchedMethods(
   tx: Tx,
   accountId: Uuid,
   of: { readonly paymentMethodIds: readonly Uuid[]; readonly repeatedIds: readonly Uuid[] },
 ): Promise<Uuid[]> {
-  const { rows } = await sql<{ readonly id: Uuid }>`
-    select m.id
+  const { rows } = await sql<{ readonly ids: readonly Uuid[]; readonly has_billers: boolean }>`
+    select coalesce(array_agg(m.id), '{}') as ids, ${isShared(accountId)} as has_billers
       from (select one.id, one.customer_id, one.fingerprint, count(*) over (partition by ${keyOf(accountId, 'one')}) as methods
               from payment_methods one
              where one.account_id = ${accountId} and one.id = any(${of.paymentMethodIds}::uuid[])
@@ -104,8 +106,29 @@ export async function listWatchedMethods(
            union all
            (select 1 from payment_attempts a
              where a.account_id = ${accountId} and a.payment_method_id = same.id and a.state = 'sending'
-             limit 1)
-           union all
+             limit 1)) as held)`.execute(tx)
+  const [found] = rows
+  assert(found !== undefined, 'an aggregate is one row')
+  const { ids, has_billers: hasBillers } = found
+  if (!hasBillers) return [...ids]
+  const watched = new Set(ids)
+  const others = of.paymentMethodIds.filter((id) => !watched.has(id))
+  return [...ids, ...(await listHandedMethods(tx, accountId, others))]
+}
+
+/** Those of these methods whose card was handed over by another biller. */
+async function listHandedMethods(
+  tx: Tx,
+  accountId: Uuid,
+  paymentMethodIds: readonly Uuid[],
+): Promise<Uuid[]> {
+  const { rows } = await sql<{ readonly id: Uuid }>`
+    select m.id
+      from payment_methods m
+     where m.account_id = ${accountId} and m.id = any(${paymentMethodIds}::uuid[]) and m.type = 'card' and exists (
+       select 1
+         from (select m.id union all ${twinsOf(accountId)}) as same (id)
+         cross join lateral (
            (select 1 from payment_method_tokens t cross join lateral (
               (select 1 from outside_attempts a
                 where a.account_id = ${accountId} and a.token = t.token and a.gateway_id = t.gateway_id
@@ -114,11 +137,11 @@ export async function listWatchedMethods(
               (select 1 from outside_recoveries r
                 where r.account_id = ${accountId} and r.handed_token = t.token and r.gateway_id = t.gateway_id
                 limit 1)) as handed
-             where t.account_id = ${accountId} and t.payment_method_id = same.id and ${isShared(accountId)}
+             where t.account_id = ${accountId} and t.payment_method_id = same.id
              limit 1)
            union all
            (select 1 from outside_cards o
-             where o.account_id = ${accountId} and o.fingerprint = m.fingerprint and ${isShared(accountId)}
+             where o.account_id = ${accountId} and o.fingerprint = m.fingerprint
              limit 1)) as held)`.execute(tx)
   return rows.map((row) => row.id)
 }
