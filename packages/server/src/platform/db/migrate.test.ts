@@ -55,9 +55,19 @@ async function query(text: string): Promise<unknown[]> {
 test('new files are applied in order, each once, and progress is told', async () => {
   await file('0002_more.sql', 'insert into plants values (2)')
   assert.deepEqual(await run(), ['0001_plants.sql', '0002_more.sql'])
-  assert.deepEqual(said, ['migration 1 of 2: 0001_plants.sql', 'migration 2 of 2: 0002_more.sql'])
+  assert.deepEqual(
+    said,
+    ['migration 1 of 2: 0001_plants.sql'],
+    'of a new database, every twentieth',
+  )
   assert.deepEqual(await run(), [])
-  assert.deepEqual(await query('select id from plants order by id'), [{ id: 1 }, { id: 2 }])
+  await file('0003_third.sql', 'insert into plants values (3)')
+  await file('0004_fourth.sql', 'insert into plants values (4)')
+  assert.deepEqual(await run(), ['0003_third.sql', '0004_fourth.sql'])
+  const told = ['migration 1 of 2: 0003_third.sql', 'migration 2 of 2: 0004_fourth.sql']
+  assert.deepEqual(said.slice(1), told)
+  const plants = [1, 2, 3, 4].map((id) => ({ id }))
+  assert.deepEqual(await query('select id from plants order by id'), plants)
 })
 
 test('two processes at once apply every file once', async () => {

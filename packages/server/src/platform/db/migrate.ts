@@ -24,6 +24,8 @@ const LOCK_KEY = 4_242_000_001
 const WAIT_FOR_OTHERS = '10min'
 /** How long a migration may wait for a table that is in use, before it gives up and can be run again. */
 const WAIT_FOR_TABLE = '5s'
+/** A new database has them all to come, each of which is over at once. */
+const TOLD_EVERY_OF_A_NEW_DATABASE = 20
 
 /** The migration files of a folder, in order. */
 export async function readMigrations(directory: string): Promise<readonly Migration[]> {
@@ -62,9 +64,12 @@ export async function migrate(settings: {
   try {
     await client.connect()
     await lock(client)
-    const pending = pendingOf(migrations, await readApplied(client))
+    const applied = await readApplied(client)
+    const pending = pendingOf(migrations, applied)
+    const toldEvery = applied.size === 0 ? TOLD_EVERY_OF_A_NEW_DATABASE : 1
     for (const [index, migration] of pending.entries()) {
-      settings.log.info(`migration ${index + 1} of ${pending.length}: ${migration.name}`)
+      if (index % toldEvery === 0)
+        settings.log.info(`migration ${index + 1} of ${pending.length}: ${migration.name}`)
       await apply(client, migration)
     }
     return pending.map((migration) => migration.name)

@@ -9,7 +9,7 @@ import { findAccountsWithWork, type AccountWithWork } from './queries/accounts-w
 import { runRenewals } from './renewal-run.ts'
 import { resolveLostAnswers } from '../attempts/resolve-lost-answers.ts'
 import { keepKindsApart } from '../work/kinds-apart.ts'
-import { noWork } from '../work/work-done.ts'
+import { leavesRecord, noWork } from '../work/work-done.ts'
 import type { BillingDeps } from '../scope.ts'
 
 const ACCOUNTS_MAX = 1_000
@@ -86,7 +86,8 @@ async function workFor(
     })
     const { id: runId, done } = run
     const parked = done.parked.length
-    deps.log.info({ accountId: account.id, runId, ...done, parked }, 'renewal run')
+    if (leavesRecord(done))
+      deps.log.info({ accountId: account.id, runId, ...done, parked }, 'renewal run')
   })
   await apart.run(() => runDueReconciliations(deps, own, until, signal))
   apart.finish()
