@@ -16,6 +16,7 @@ import { eachConcurrently } from '../../../platform/loop/index.ts'
 import type { RecoveryClient } from '../outside/clients/client.ts'
 import { decideRows } from '../outside/decide-rows.ts'
 import { handOver } from '../outside/hand-over.ts'
+import { cardsOf, lockCards } from '../outside/lock-cards.ts'
 import { logPulse } from '../outside/log-pulse.ts'
 import type { OutsideDeps } from '../outside/outside-deps.ts'
 import { tokensOf, toRecovery, type OutsideAttempt, type StoredRecovery } from '../outside/rows.ts'
@@ -251,7 +252,9 @@ async function continueOpen(deps: OutsideDeps, acting: Acting, given: Continue):
     })
     const { client } = acting
     const now = accountNow(client, deps.clock.now())
-    const tokens = given.tokens ?? reached.flatMap((row) => tokensOf(toRecovery(row)))
+    const cards = reached.flatMap((row) => cardsOf(row, given.tokens ?? tokensOf(toRecovery(row))))
+    await lockCards(tx, accountId, cards)
+    const tokens = cards.map(({ token }) => token)
     const decide = (recovery: OutsideRecovery, view: OutsideView) => {
       const bill = bills.get(recovery.id)
       // What it is being charged for stays what it is.

@@ -1,5 +1,4 @@
 import { assert } from '@perennial/core/fault'
-import type { Uuid } from '@perennial/core/ids'
 import {
   decideInTurn,
   type OutsideRecovery,
@@ -10,14 +9,13 @@ import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { RecoveryClient } from './clients/client.ts'
 import { loadView } from './load-view.ts'
-import { lockCards, type ClientCard } from './lock-cards.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { toRecovery, type StoredRecovery } from './rows.ts'
 import type { DecidedStep } from './settle-outside.ts'
 
 /**
- * Decides locked recoveries of one client together: what they are decided by is read once, under the locks of their cards, and
- * each sees what those before it are about to charge.
+ * Decides locked recoveries of one client together: what they are decided by is read once, and each sees what those before it
+ * are about to charge. Their cards are locked (`lockCards`).
  */
 export async function decideRows(
   deps: OutsideDeps,
@@ -35,10 +33,8 @@ export async function decideRows(
 ): Promise<DecidedStep[]> {
   const { client, rows, tokens, now, isPresent = false, decide } = of
   if (rows.length === 0) return []
-  const byGateway = Map.groupBy(rows, (row) => row.gateway_id)
-  await lockCards(tx, client.accountId, cardsOf(client.id, byGateway.keys(), tokens))
   const decided: DecidedStep[] = []
-  for (const [gatewayId, group] of byGateway) {
+  for (const [gatewayId, group] of Map.groupBy(rows, (row) => row.gateway_id)) {
     assert(gatewayId !== null, 'what waits has a gateway')
     const view = await loadView(deps, tx, { client, gatewayId, tokens, now, isPresent })
     const steps = decideInTurn(group.map(toRecovery), view, decide)
@@ -49,14 +45,4 @@ export async function decideRows(
     }
   }
   return decided
-}
-
-function cardsOf(
-  clientId: Uuid,
-  gatewayIds: Iterable<Uuid | null>,
-  tokens: readonly string[],
-): ClientCard[] {
-  return [...gatewayIds].flatMap((gatewayId) =>
-    gatewayId === null ? [] : tokens.map((token) => ({ clientId, gatewayId, token })),
-  )
 }

@@ -1,8 +1,10 @@
+import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import { MS_PER_SECOND } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { lockHandedCards } from '../../payments/index.ts'
 import { lockNames } from './queries/recoveries.ts'
+import type { StoredRecovery } from './rows.ts'
 
 /** The same card and amount within this time is the same charge (spec/revtain.md 4.4). */
 export const SAME_CHARGE_MS = 300 * MS_PER_SECOND
@@ -28,6 +30,14 @@ export async function lockCards(
   accountId: Uuid,
   cards: readonly ClientCard[],
 ): Promise<void> {
+  if (cards.length === 0) return
   const names = cards.map(({ clientId, token }) => cardLock(clientId, token))
   await Promise.all([lockNames(tx, names), lockHandedCards(tx, accountId, cards)])
+}
+
+/** The cards that a recovery may be charged to, with these tokens. */
+export function cardsOf(row: StoredRecovery, tokens: readonly string[]): ClientCard[] {
+  const { client_id: clientId, gateway_id: gatewayId } = row
+  assert(gatewayId !== null, 'what waits has a gateway')
+  return tokens.map((token) => ({ clientId, gatewayId, token }))
 }

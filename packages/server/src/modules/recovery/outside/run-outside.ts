@@ -1,4 +1,3 @@
-import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import {
   continueOutside,
@@ -17,11 +16,11 @@ import { dueAt, type OutsideWindow } from './due-window.ts'
 import { warnOfExpiry } from './expiry/warn-of-expiry.ts'
 import { unlessBroken } from '../learning/learn-attempts.ts'
 import { learnOutside } from './learn-outside.ts'
-import { lockCards, type ClientCard } from './lock-cards.ts'
+import { cardsOf, lockCards } from './lock-cards.ts'
 import type { OutsideDeps } from './outside-deps.ts'
 import { claimLostAttempts, claimPendingAttempts } from './queries/attempts.ts'
 import { claimDueRecoveries, hasDueRecoveries, listDueUndescribed } from './queries/recoveries.ts'
-import { tokensOf, toRecovery, type OutsideAttempt, type StoredRecovery } from './rows.ts'
+import { tokensOf, toRecovery, type OutsideAttempt } from './rows.ts'
 import { recoverAttempt, runAttempts } from './run-attempts.ts'
 import { clientOf, writeSteps, type DecidedStep } from './settle-outside.ts'
 import { askUpdaters } from './updater/ask-updaters.ts'
@@ -103,7 +102,11 @@ async function decideDue(
   const { accountId, window, limit, bills } = given
   const openIds = [...bills.keys()]
   const rows = await claimDueRecoveries(tx, accountId, { until: window.until, limit, openIds })
-  await lockCards(tx, accountId, rows.flatMap(cardsOf))
+  await lockCards(
+    tx,
+    accountId,
+    rows.flatMap((row) => cardsOf(row, tokensOf(toRecovery(row)))),
+  )
   const decided: DecidedStep[] = []
   for (const [clientId, group] of Map.groupBy(rows, (row) => row.client_id)) {
     const client = await clientOf(tx, { accountId, id: clientId })
@@ -118,12 +121,6 @@ async function decideDue(
       decided.push({ ...step, at: dueAt(step.row.next_attempt_at, window) })
   }
   return { claimed: rows.length, attempts: await writeSteps(deps, tx, decided) }
-}
-
-function cardsOf(row: StoredRecovery): ClientCard[] {
-  const { client_id: clientId, gateway_id: gatewayId } = row
-  assert(gatewayId !== null, 'what waits has a gateway')
-  return tokensOf(toRecovery(row)).map((token) => ({ clientId, gatewayId, token }))
 }
 
 /** Charges whose answer got lost: asked for, never repeated. How many were asked about. */

@@ -18,7 +18,7 @@ import { listPlatformsOf } from '../../connectors/queries/connectors.ts'
 import { connectorOf } from '../../connectors/reach-platform.ts'
 import type { RecoveryClient } from '../clients/client.ts'
 import { decideRows } from '../decide-rows.ts'
-import { lockCards, SAME_CHARGE_MS } from '../lock-cards.ts'
+import { cardsOf, lockCards, SAME_CHARGE_MS } from '../lock-cards.ts'
 import type { OutsideDeps } from '../outside-deps.ts'
 import { listHandedWith, lockOpenWith, OPEN_MAX } from '../queries/recoveries.ts'
 import type { OutsideAttempt, StoredRecovery } from '../rows.ts'
@@ -111,14 +111,10 @@ async function decideMoves(deps: OutsideDeps, tx: Tx, given: MoveRows): Promise<
   const { client, rows, newToken, now, isPresent, bills } = given
   if (rows.length === 0) return []
   const { accountId, id: clientId } = client
-  const gatewayIds = [...new Set(rows.flatMap((row) => row.gateway_id ?? []))]
+  const cards = rows.flatMap((row) => cardsOf(row, [newToken]))
   const handedSince = { token: newToken, since: addMs(now, -SAME_CHARGE_MS) }
   const [, handed] = await Promise.all([
-    lockCards(
-      tx,
-      accountId,
-      gatewayIds.map((gatewayId) => ({ clientId, gatewayId, token: newToken })),
-    ),
+    lockCards(tx, accountId, cards),
     listHandedWith(tx, { accountId, clientId, ...handedSince }),
   ])
   const superseded = findSuperseded(rows, handed)
