@@ -22,7 +22,7 @@ import { claimLostAttempts, claimPendingAttempts } from './queries/attempts.ts'
 import { claimDueRecoveries, hasDueRecoveries, listDueUndescribed } from './queries/recoveries.ts'
 import { tokensOf, toRecovery, type OutsideAttempt } from './rows.ts'
 import { recoverAttempt, runAttempts } from './run-attempts.ts'
-import { clientOf, writeSteps, type DecidedStep } from './settle-outside.ts'
+import { clientOf, writeSteps } from './settle-outside.ts'
 import { askUpdaters } from './updater/ask-updaters.ts'
 
 /** Recoveries of outside billers decided together at most. */
@@ -107,7 +107,7 @@ async function decideDue(
     accountId,
     rows.flatMap((row) => cardsOf(row, tokensOf(toRecovery(row)))),
   )
-  const decided: DecidedStep[] = []
+  const attempts: OutsideAttempt[] = []
   for (const [clientId, group] of Map.groupBy(rows, (row) => row.client_id)) {
     const client = await clientOf(tx, { accountId, id: clientId })
     const tokens = group.flatMap((row) => tokensOf(toRecovery(row)))
@@ -117,10 +117,12 @@ async function decideDue(
       return continueOutside(owed, { ...view, now: dueAt(recovery.nextAttemptAt, window) })
     }
     const of = { client, rows: group, tokens, now: window.until, decide }
-    for (const step of await decideRows(deps, tx, of))
-      decided.push({ ...step, at: dueAt(step.row.next_attempt_at, window) })
+    const decided = await decideRows(deps, tx, of)
+    const dated = decided.map((one) => ({ ...one, at: dueAt(one.row.next_attempt_at, window) }))
+    // Before the next client's are decided: they may be of the same card.
+    attempts.push(...(await writeSteps(deps, tx, dated)))
   }
-  return { claimed: rows.length, attempts: await writeSteps(deps, tx, decided) }
+  return { claimed: rows.length, attempts }
 }
 
 /** Charges whose answer got lost: asked for, never repeated. How many were asked about. */

@@ -10,6 +10,7 @@ import { listWatchedMethods } from '../../payments/index.ts'
 import { describeCard } from './charge-outside.ts'
 import type { RecoveryClient } from './clients/client.ts'
 import { handOver } from './hand-over.ts'
+import { runDueOutside } from './run-outside.ts'
 import { clientOf } from './settle-outside.ts'
 
 let shop: BillingShop
@@ -161,6 +162,33 @@ test('what is tried for bills of our own and for other billers at one moment is 
   // Ten in a day; one was made for us, and one of the biller's own and one for it count already.
   const made = (await shop.audit()).length - before
   assert.ok(made >= 1 && made <= 7, `${made} charges`)
+})
+
+test('of what falls due for two billers at one moment, the second is decided by what the first is charged', async () => {
+  const token = 'tok_advice_2' // a Mastercard that is refused for now
+  await become('live')
+  const [one, two] = [await newClient(), await newClient()]
+  await handOne(one, token, 7_000n)
+  await describe(one, token)
+  await describe(two, token)
+  for (const [client, amountMinor] of [[one, 7_001n], [two, 7_002n], [one, 7_003n]] as const)
+    assert.partialDeepStrictEqual(await handOne(client, token, amountMinor), { state: 'scheduled', charges: 1 }) // prettier-ignore
+  const now = shop.clock.now()
+  await shop.database.kysely
+    .updateTable('outside_recoveries')
+    .set({ next_attempt_at: now, plan: null })
+    .where('account_id', '=', accountId)
+    .where('token', '=', token)
+    .where('closed_at', 'is', null)
+    .execute()
+  const before = (await shop.audit()).length
+  const { signal } = new AbortController()
+  await runDueOutside(shop.billing, accountId, {
+    window: { until: now, decideAt: 'until' },
+    signal,
+  })
+  // Nine in a day: four of the billers' own and four for them count already.
+  assert.equal((await shop.audit()).length - before, 1)
 })
 
 test('in a sandbox, where everybody uses the same test cards, each has a card of their own', async () => {
