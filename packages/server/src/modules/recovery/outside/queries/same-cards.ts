@@ -5,6 +5,8 @@ import type { TriedCard } from '../../../payments/index.ts'
 
 /** Methods, and tokens of billers, that stand for one card: as many are looked at at most. */
 const TWINS_MAX = 50
+/** More than the widest window of the networks counts. */
+const TRIES_MAX = 200
 
 /** A card that a token stands for, as far as it is known under other names of the account; `key` is the token. */
 export type SameCard = TriedCard & {
@@ -59,9 +61,18 @@ export async function listSameCards(
       cross join lateral (
         select coalesce(jsonb_agg(jsonb_build_object('token', same.token, 'clientId', same.client_id,
                                                      'gatewayId', same.gateway_id)), '[]') as tokens from (
-          (select c.token, k.id as client_id, ${gatewayId}::uuid as gateway_id
-             from recovery_clients k
-            where k.account_id = ${accountId} and k.id <> ${clientId}
+          (select c.token, tried.client_id, ${gatewayId}::uuid as gateway_id from (
+             (select a.client_id from outside_attempts a
+               where a.account_id = ${accountId} and a.token = c.token and a.gateway_id = ${gatewayId}
+                 and a.client_id <> ${clientId}
+               order by a.created_at desc
+               limit ${TRIES_MAX})
+             union
+             (select r.client_id from outside_recoveries r
+               where r.account_id = ${accountId} and r.handed_token = c.token and r.gateway_id = ${gatewayId}
+                 and r.client_id <> ${clientId}
+               order by r.opened_at desc
+               limit ${TRIES_MAX})) as tried
             limit ${TWINS_MAX})
           union all
           (select o.token, o.client_id, null
