@@ -82,11 +82,12 @@ export async function settleOutcome(
           endedId: null,
         }
       const { gatewayId } = attempt
-      const tokens = tokensOf(recovery)
+      // Where money came nothing is asked of cards.
+      const tokens = outcome.kind === 'declined' ? tokensOf(recovery) : []
       const cards = tokens.map((token) => ({ clientId, gatewayId, token }))
       const [client] = await Promise.all([
         clientOf(tx, { accountId, id: clientId }),
-        outcome.kind === 'declined' ? lockCards(tx, accountId, cards) : null,
+        lockCards(tx, accountId, cards),
       ])
       const of = { client, gatewayId, tokens, now: at, isPresent }
       const view = await loadView(deps, tx, of)

@@ -42,6 +42,7 @@ export async function listCardHistory(
     readonly tokens: readonly string[]
   },
 ): Promise<KnownCard[]> {
+  if (of.tokens.length === 0) return []
   const { rows } = await sql<KnownCard>`
     select c.token, card.brand, card.country, left(card.bin, 6) as first6, card.renewed_at, past.*,
            coalesce((select visa_attempts_max from gateways where account_id = ${of.accountId} and id = ${of.gatewayId}),

@@ -30,11 +30,12 @@ export async function listSameCards(
     readonly tokens: readonly string[]
   },
 ): Promise<ReadonlyMap<string, SameCard>> {
-  const { accountId, clientId, gatewayId } = of
+  const { accountId, clientId, gatewayId, tokens } = of
+  if (tokens.length === 0) return new Map()
   const { rows } = await sql<SameCard>`
     select c.token as key, known.fingerprint, known.brand, known.country, methods.ids as "methodIds",
            handed.tokens as "handedTokens"
-      from unnest(${[...new Set(of.tokens)]}::text[]) as c (token)
+      from unnest(${[...new Set(tokens)]}::text[]) as c (token)
       left join outside_cards card
         on card.account_id = ${accountId} and card.client_id = ${clientId} and card.token = c.token
       left join lateral (
