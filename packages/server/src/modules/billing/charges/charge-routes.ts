@@ -254,6 +254,18 @@ const captureErrors = {
   amount_above_capturable: invalid('That is more than the charge holds.', 'amountMinor'),
 }
 
+/** A charge is named by its path, where a refund's own route has a field. */
+const refundChargeErrors = {
+  ...refundErrors,
+  payment_unknown: unknown('charge', 'id'),
+  payment_not_refundable: invalid('Only a charge that succeeded can be refunded.', 'id'),
+  payment_already_refunded: invalid('All of this charge has been given back.', 'id'),
+  refund_above_rest: invalid(
+    'That is more than is left of this charge. amountRefundedMinor tells what was given back.',
+    'amountMinor',
+  ),
+}
+
 function addMoves(app: ApiInstance, deps: BillingDeps): void {
   app.post(
     '/charges/:id/capture',
@@ -302,7 +314,7 @@ function addMoves(app: ApiInstance, deps: BillingDeps): void {
         reasonDetails: null,
         mode: 'at_once',
       })
-      acceptedOr(decision, refundErrors)
+      acceptedOr(decision, refundChargeErrors)
       return answerWithCharge(context, id)
     },
   )

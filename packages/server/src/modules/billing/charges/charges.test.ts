@@ -41,7 +41,14 @@ test('a charge takes the money of the default method at once, and is refunded in
     status: 'partially_refunded',
     amountRefundedMinor: 1_000,
   })
-  assert.equal((await post(`/charges/${id}/refund`, { amountMinor: 3_201 })).status, 400)
+  const refused = async (path: string, body: object) => {
+    const answer = await post(path, body)
+    return [answer.status, answer.at('error.param')]
+  }
+  const over = { amountMinor: 3_201 }
+  assert.deepEqual(await refused(`/charges/${id}/refund`, over), [400, 'amountMinor'])
+  const nowhere = '/charges/pi_01h455vb4pex5vsknk084sn02q/refund'
+  assert.deepEqual(await refused(nowhere, over), [404, 'id'])
   assert.equal((await post(`/charges/${id}/refund`)).at('data.status'), 'refunded')
   const list = await get(`/charges?customerId=${customerId}`)
   assert.partialDeepStrictEqual(list.at('data.0'), { id, status: 'refunded' })
