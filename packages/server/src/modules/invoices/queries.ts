@@ -4,6 +4,7 @@ import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import {
   insertMany,
+  lockRows,
   rowsOf,
   updateMany,
   updateUnchanged,
@@ -123,18 +124,12 @@ export async function deleteDraft(
   return numAffectedRows === 1n
 }
 
-/** Locks invoices in the order of their ids, so that two batches never wait for each other in a circle. */
 export async function lockInvoices(
   tx: Tx,
   accountId: Uuid,
   ids: readonly Uuid[],
 ): Promise<StoredInvoice[]> {
-  const { rows } = await sql<InvoiceRow>`
-    select * from invoices
-     where account_id = ${accountId} and id = any(${ids}::uuid[])
-     order by id
-       for update`.execute(tx)
-  return rows.map(toInvoice)
+  return (await lockRows(tx, 'invoices', { accountId, ids })).map(toInvoice)
 }
 
 export async function findInvoice(

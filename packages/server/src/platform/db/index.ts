@@ -3,6 +3,7 @@ export { createDatabase, type Database, type Tx, withCommit } from './create-dat
 export { inHalves } from './in-halves.ts'
 export { inPart } from './in-part.ts'
 export { RowsChanged, writerOf, type WriterId } from './last-writer.ts'
+export { lockRows } from './lock-rows.ts'
 export { lockUnchanged } from './lock-unchanged.ts'
 export { DatabaseOutage, isConflict, isFaultOfRows, violatedConstraint } from './database-outage.ts'
 export { insertMany, rowsOf, updateMany, updateUnchanged, type TableName } from './write-many.ts'

@@ -4,6 +4,7 @@ import { formatInstant, instantFromMs, type Instant } from '@perennial/core/time
 import { type RawBuilder, sql } from 'kysely'
 import {
   insertMany,
+  lockRows,
   rowsOf,
   updateMany,
   updateUnchanged,
@@ -43,12 +44,7 @@ export async function lockAttempts(
   accountId: Uuid,
   ids: readonly Uuid[],
 ): Promise<PaymentAttempt[]> {
-  const { rows } = await sql<AttemptRow>`
-    select * from payment_attempts
-     where account_id = ${accountId} and id = any(${ids}::uuid[])
-     order by id
-       for update`.execute(tx)
-  return rows.map(toAttempt)
+  return (await lockRows(tx, 'payment_attempts', { accountId, ids })).map(toAttempt)
 }
 
 /**

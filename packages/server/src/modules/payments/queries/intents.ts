@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { PaymentIntent } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
-import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
+import { insertMany, lockRows, updateMany, type Tx } from '../../../platform/db/index.ts'
 import {
   readChoices,
   readRows,
@@ -96,12 +96,7 @@ export async function lockIntents(
   accountId: Uuid,
   ids: readonly Uuid[],
 ): Promise<PaymentIntent[]> {
-  const { rows } = await sql<IntentRow>`
-    select * from payment_intents
-     where account_id = ${accountId} and id = any(${ids}::uuid[])
-     order by id
-       for update`.execute(tx)
-  return rows.map(toIntent)
+  return (await lockRows(tx, 'payment_intents', { accountId, ids })).map(toIntent)
 }
 
 export async function findIntent(tx: Tx, accountId: Uuid, id: Uuid): Promise<PaymentIntent | null> {

@@ -1,7 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import { formatInstant, formatInstantOrNull, type Instant } from '@perennial/core/time'
 import { type Selectable, sql } from 'kysely'
-import { type DB, insertMany, type Tx } from '../../../platform/db/index.ts'
+import { type DB, insertMany, lockRows, type Tx } from '../../../platform/db/index.ts'
 
 export type CollectionRow = Selectable<DB['mandate_collections']>
 
@@ -69,18 +69,12 @@ export async function listDueCollections(
   return rows
 }
 
-/** Locks debits in the order of their ids. */
 export async function lockCollections(
   tx: Tx,
   accountId: Uuid,
   ids: readonly Uuid[],
 ): Promise<CollectionRow[]> {
-  const { rows } = await sql<CollectionRow>`
-    select * from mandate_collections
-     where account_id = ${accountId} and id = any(${ids}::uuid[])
-     order by id
-       for update`.execute(tx)
-  return rows
+  return lockRows(tx, 'mandate_collections', { accountId, ids })
 }
 
 /** The debit that an attempt has taken, with whose it is, locked. */

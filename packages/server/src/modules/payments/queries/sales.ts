@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Sale } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
-import { updateMany, type Tx } from '../../../platform/db/index.ts'
+import { lockRows, updateMany, type Tx } from '../../../platform/db/index.ts'
 import { toSale } from '../refunds/rows.ts'
 import type { TransactionRow } from '../rows.ts'
 
@@ -28,12 +28,7 @@ export async function findSale(tx: Tx, accountId: Uuid, id: Uuid): Promise<Sale 
 }
 
 export async function lockSales(tx: Tx, accountId: Uuid, ids: readonly Uuid[]): Promise<Sale[]> {
-  const { rows } = await sql<TransactionRow>`
-    select * from transactions
-     where account_id = ${accountId} and id = any(${ids}::uuid[])
-     order by id
-       for update`.execute(tx)
-  return toSales(tx, accountId, rows)
+  return toSales(tx, accountId, await lockRows(tx, 'transactions', { accountId, ids }))
 }
 
 /** The succeeded payments of an invoice, newest first, locked in the order of their ids. */

@@ -2,7 +2,7 @@ import type { Uuid } from '@perennial/core/ids'
 import type { Transaction } from '@perennial/core/payments'
 import type { Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
-import { insertMany, rowsOf, updateMany, type Tx } from '../../../platform/db/index.ts'
+import { insertMany, lockRows, rowsOf, updateMany, type Tx } from '../../../platform/db/index.ts'
 import {
   readChoices,
   readRows,
@@ -108,12 +108,7 @@ export async function lockTransactions(
   accountId: Uuid,
   ids: readonly Uuid[],
 ): Promise<Transaction[]> {
-  const { rows } = await sql<TransactionRow>`
-    select * from transactions
-     where account_id = ${accountId} and id = any(${ids}::uuid[])
-     order by id
-       for update`.execute(tx)
-  return rows.map(toTransaction)
+  return (await lockRows(tx, 'transactions', { accountId, ids })).map(toTransaction)
 }
 
 /** What banks have taken back of this sale, oldest first; one that is voided was given again. */
