@@ -12,7 +12,7 @@ import {
   columnExpression,
 } from '../../packages/server/src/platform/db/column-array.ts'
 import { cpuSecondsOf } from '../postgres/cpu-seconds.ts'
-import { RowCursor, WRITTEN_TABLES, type WrittenBatch } from './written-rows.ts'
+import { RowCursor, WRITTEN_TABLES, type WrittenBatch, type WrittenTable } from './written-rows.ts'
 
 /** One way of inserting the rows bare. `database` is null where the server is on another machine. */
 export type BareFigures = {
@@ -34,9 +34,17 @@ const SCHEMA = { client: 'bare_client', database: 'bare_database' } as const
 
 type Given = {
   readonly accountId: Uuid
-  readonly renewals: number
   readonly batchSize: number
   readonly connections: number
+}
+
+export type BareInserts = {
+  /** Passes over what has been written so far. */
+  skip(): Promise<void>
+  /** Inserts what has been written since, which `renewals` of them wrote. */
+  insert(renewals: number): Promise<void>
+  limits(): BareLimits
+  close(): Promise<void>
 }
 
 /**
@@ -44,8 +52,8 @@ type Given = {
  * indexes and checks, one statement a table and one transaction a batch, over as many connections as the run
  * has lanes. Only the inserting is timed: nothing is decided, charged, locked or updated here.
  */
-export async function insertBare(url: string, given: Given): Promise<BareLimits> {
-  const { accountId, connections } = given
+export async function openBareInserts(url: string, given: Given): Promise<BareInserts> {
+  const { accountId, connections, batchSize } = given
   const reader = new pg.Client({ connectionString: url })
   await reader.connect()
   const database = createDatabase({ url, max: connections, applicationName: 'bench-bare' })
@@ -55,26 +63,34 @@ export async function insertBare(url: string, given: Given): Promise<BareLimits>
       new pg.Client({ connectionString: url, pipeline: true, application_name: 'bench-strict' }),
   )
   await Promise.all(writers.map((writer) => writer.connect()))
-  try {
-    await createTables(reader)
-    const batches = Math.ceil(given.renewals / given.batchSize)
-    const rowsByTable = await countRows(reader, accountId)
-    const cursors = WRITTEN_TABLES.map((table) => new RowCursor(database, { table, accountId }))
-    const client = new Meter(reader, 'bench-bare')
-    const prepared = new Meter(reader, 'bench-strict')
-    for (let done = 0; done < batches; done += BATCHES_READY) {
-      const ready: WrittenBatch[][] = []
-      for (let index = done; index < Math.min(done + BATCHES_READY, batches); index += 1) {
-        ready.push(await nextBatch(cursors, { rowsByTable, batches }))
+  await createTables(reader)
+  const cursors = WRITTEN_TABLES.map((table) => new RowCursor(database, { table, accountId }))
+  const client = new Meter(reader, 'bench-bare')
+  const prepared = new Meter(reader, 'bench-strict')
+  const rowsByTable: Record<string, number> = {}
+  return {
+    skip: async () => {
+      for (const cursor of cursors) await cursor.skip()
+    },
+    insert: async (renewals) => {
+      const batches = Math.ceil(renewals / batchSize)
+      const counts = await countRows(cursors)
+      for (const [table, count] of counts) rowsByTable[table] = (rowsByTable[table] ?? 0) + count
+      for (let done = 0; done < batches; done += BATCHES_READY) {
+        const ready: WrittenBatch[][] = []
+        for (let index = done; index < Math.min(done + BATCHES_READY, batches); index += 1) {
+          ready.push(await nextBatch(cursors, { counts, batches }))
+        }
+        await client.time(() => insertAsClient(database, ready, connections))
+        const inserts = ready.map((batch) => batch.map(toInsert))
+        await prepared.time(() => insertPrepared(writers, inserts))
       }
-      await client.time(() => insertAsClient(database, ready, connections))
-      const inserts = ready.map((batch) => batch.map(toInsert))
-      await prepared.time(() => insertPrepared(writers, inserts))
-    }
-    return { client: client.figures(), database: prepared.figures(), rowsByTable }
-  } finally {
-    await Promise.all([database.close(), ...writers.map((writer) => writer.end())])
-    await reader.end()
+    },
+    limits: () => ({ client: client.figures(), database: prepared.figures(), rowsByTable }),
+    close: async () => {
+      await Promise.all([database.close(), ...writers.map((writer) => writer.end())])
+      await reader.end()
+    },
   }
 }
 
@@ -87,25 +103,21 @@ async function createTables(client: pg.Client): Promise<void> {
   }
 }
 
-async function countRows(client: pg.Client, accountId: Uuid): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {}
-  for (const table of WRITTEN_TABLES) {
-    const { rows } = await client.query<{ count: string }>(
-      `select count(*) from public.${table} where account_id = $1`,
-      [accountId],
-    )
-    counts[table] = Number(rows[0]?.count)
-  }
+type Counts = ReadonlyMap<WrittenTable, number>
+
+async function countRows(cursors: readonly RowCursor[]): Promise<Counts> {
+  const counts = new Map<WrittenTable, number>()
+  for (const cursor of cursors) counts.set(cursor.table, await cursor.count())
   return counts
 }
 
 async function nextBatch(
   cursors: readonly RowCursor[],
-  of: { readonly rowsByTable: Readonly<Record<string, number>>; readonly batches: number },
+  of: { readonly counts: Counts; readonly batches: number },
 ): Promise<WrittenBatch[]> {
   const found: WrittenBatch[] = []
   for (const cursor of cursors) {
-    const limit = Math.ceil((of.rowsByTable[cursor.table] ?? 0) / of.batches)
+    const limit = Math.ceil((of.counts.get(cursor.table) ?? 0) / of.batches)
     const batch = limit === 0 ? null : await cursor.next(limit)
     if (batch !== null) found.push(batch)
   }

@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { instantFromMs } from '@perennial/core/time'
+import { instantFromMs, type Instant } from '@perennial/core/time'
 import pg from 'pg'
 import { createBenchAccount } from '../postgres/bench-account.ts'
 import { describeRun } from '../postgres/describe-run.ts'
 import { openBenchDatabase, type BenchDatabase } from '../postgres/bench-database.ts'
-import { insertBare, type BareFigures, type BareLimits } from './bare-inserts.ts'
-import { renewAll } from './renew-all.ts'
-import type { RenewFigures } from './renew.child.ts'
+import { openBareInserts, type BareFigures, type BareLimits } from './bare-inserts.ts'
+import type { RenewFigures, RenewWays } from './renew.child.ts'
 import { seedCatalogue, seedDue, type SeededAccount } from './seed-due.ts'
+import { startRenewing } from './start-renewing.ts'
 import { startWorldProcess } from './start-world.ts'
 import { readCount } from '../../packages/cli/src/terminal/read-count.ts'
 import type { Screen } from '../screen.ts'
@@ -27,6 +27,7 @@ type Options = {
 
 type Measured = {
   readonly subscriptions: number
+  readonly ways: RenewWays
   readonly renewed: RenewFigures
   readonly bare: BareLimits
 }
@@ -36,12 +37,14 @@ const SIZE_LARGE = 1_000_000
 const BATCH_SIZES = [1, 10, 100, 500]
 /** Renewals of a run that only counts statements. */
 const COUNTED = 1_000
-const SEED_STEP = 100_000
 const DUE_AT = Date.UTC(2027, 2, 1)
 /** Renewed before the clock starts: a worker has run for a while, and its code is compiled. */
 const WARM_UP = 3_000
 const WARM_UP_AT = instantFromMs(DUE_AT - 3_600_000)
-const BEGUN_AT = instantFromMs(DUE_AT + 30_000)
+/** As many are renewed, then inserted bare, then the next: what disturbs the machine disturbs both. */
+const TURN = 25_000
+/** When what is renewed in a turn falls due: each a second after the one before. */
+const dueAtOf = (turn: number): Instant => instantFromMs(DUE_AT + turn * 1000)
 
 /** `npm run bench -- renewals`: bench/README.md tells what is measured and what the options are. */
 export async function benchRenewals(
@@ -120,30 +123,66 @@ async function measure(
 ): Promise<Measured> {
   const { size, options, tell } = given
   tell('filling the database')
-  const accountId = await seed(url, { size, warmUp: WARM_UP })
-  const { batchSize } = options
+  const turns = turnsOf(size)
+  const accountId = await seed(url, { turns, warmUp: WARM_UP })
   const world = options.isHttp ? await startWorldProcess() : null
-  const worldUrl = world?.url ?? null
-  const order = {
-    databaseUrl: url,
+  const renewing = await startRenewing(
+    {
+      databaseUrl: url,
+      accountId,
+      startAt: dueAtOf(turns.length),
+      warmUpAt: WARM_UP_AT,
+      batchSize: options.batchSize,
+      worldUrl: world?.url ?? null,
+    },
+    options,
+  )
+  const { ways } = renewing
+  const bare = await openBareInserts(url, {
     accountId,
-    startAt: BEGUN_AT,
-    warmUpAt: WARM_UP_AT,
-    batchSize,
-    worldUrl,
-  }
-  tell('renewing')
-  const renewed = await renewAll(order, { profileTo: options.profileTo })
-  world?.stop()
-  assert(renewed.due === size && renewed.paid + renewed.failed === size, 'every one was renewed')
-  tell('inserting the same rows')
-  const bare = await insertBare(url, {
-    accountId,
-    renewals: size + WARM_UP,
-    batchSize: renewed.batchSize,
-    connections: renewed.lanes,
+    connections: ways.lanes,
+    batchSize: ways.batchSize,
   })
-  return { subscriptions: size, renewed, bare }
+  await bare.skip()
+  const renewed: RenewFigures[] = []
+  for (const [index, due] of turns.entries()) {
+    tell(`turn ${index + 1} of ${turns.length}, renewing`)
+    const figures = await renewing.renew(dueAtOf(index))
+    assert(figures.due === due && figures.paid + figures.failed === due, 'every one was renewed')
+    tell(`turn ${index + 1} of ${turns.length}, inserting the same rows`)
+    await bare.insert(due)
+    renewed.push(figures)
+  }
+  await Promise.all([renewing.stop(), bare.close()])
+  world?.stop()
+  return { subscriptions: size, ways, renewed: addUp(renewed), bare: bare.limits() }
+}
+
+/** How many fall due in each turn. */
+function turnsOf(size: number): readonly number[] {
+  const count = Math.max(1, Math.round(size / TURN))
+  return Array.from(
+    { length: count },
+    (_, turn) => Math.floor(((turn + 1) * size) / count) - Math.floor((turn * size) / count),
+  )
+}
+
+function addUp(turns: readonly RenewFigures[]): RenewFigures {
+  const sum = (of: (figures: RenewFigures) => number): number =>
+    turns.reduce((total, figures) => total + of(figures), 0)
+  const isOutside = turns.some(({ cpuSeconds }) => cpuSeconds.database === null)
+  return {
+    due: sum(({ due }) => due),
+    paid: sum(({ paid }) => paid),
+    failed: sum(({ failed }) => failed),
+    seconds: sum(({ seconds }) => seconds),
+    statements: sum(({ statements }) => statements),
+    rssPeakMb: Math.max(...turns.map(({ rssPeakMb }) => rssPeakMb)),
+    cpuSeconds: {
+      service: sum(({ cpuSeconds }) => cpuSeconds.service),
+      database: isOutside ? null : sum(({ cpuSeconds }) => cpuSeconds.database ?? 0),
+    },
+  }
 }
 
 /** Statements a renewal, by the size of the batches: what a larger batch saves. */
@@ -153,16 +192,19 @@ async function countByBatchSize(
   const counted: { batchSize: number; perRenewal: number }[] = []
   for (const batchSize of batchSizes) {
     const figures = await withDatabase(async ({ url }) => {
-      const accountId = await seed(url, { size: COUNTED, warmUp: 0 })
+      const accountId = await seed(url, { turns: [COUNTED], warmUp: 0 })
       const order = {
         databaseUrl: url,
         accountId,
-        startAt: BEGUN_AT,
+        startAt: dueAtOf(1),
         warmUpAt: null,
         batchSize,
         worldUrl: null,
       }
-      return renewAll(order, { profileTo: null })
+      const renewing = await startRenewing(order, { profileTo: null })
+      const renewed = await renewing.renew(dueAtOf(0))
+      await renewing.stop()
+      return renewed
     })
     counted.push({ batchSize, perRenewal: rounded(figures.statements / COUNTED) })
   }
@@ -171,7 +213,7 @@ async function countByBatchSize(
 
 async function seed(
   url: string,
-  { size, warmUp }: { readonly size: number; readonly warmUp: number },
+  { turns, warmUp }: { readonly turns: readonly number[]; readonly warmUp: number },
 ): Promise<Uuid> {
   const { account: merchant, ids } = await createBenchAccount(url)
   const account: SeededAccount = {
@@ -184,12 +226,11 @@ async function seed(
   await client.connect()
   try {
     await seedCatalogue(client, account)
-    if (warmUp > 0) {
-      await seedDue(client, account, { from: size, to: size + warmUp, dueAt: WARM_UP_AT })
-    }
-    for (let from = 0; from < size; from += SEED_STEP) {
-      const to = Math.min(from + SEED_STEP, size)
-      await seedDue(client, account, { from, to, dueAt: instantFromMs(DUE_AT) })
+    if (warmUp > 0) await seedDue(client, account, { from: 0, to: warmUp, dueAt: WARM_UP_AT })
+    let from = warmUp
+    for (const [turn, due] of turns.entries()) {
+      await seedDue(client, account, { from, to: from + due, dueAt: dueAtOf(turn) })
+      from += due
     }
     await client.query('vacuum analyze')
     await client.query('checkpoint')
@@ -203,11 +244,10 @@ const rounded = (value: number): number => Math.round(value * 1000) / 1000
 const roundedOrNull = (value: number | null): number | null =>
   value === null ? null : rounded(value)
 
-function toEntry({ subscriptions, renewed, bare }: Measured) {
+function toEntry({ subscriptions, ways, renewed, bare }: Measured) {
   const renewalsPerSecond = subscriptions / renewed.seconds
-  const bareRenewals = subscriptions + WARM_UP
-  const barePerSecond = bareRenewals / bare.client.seconds
-  const databasePerSecond = bareRenewals / bare.database.seconds
+  const barePerSecond = subscriptions / bare.client.seconds
+  const databasePerSecond = subscriptions / bare.database.seconds
   const rows = Object.values(bare.rowsByTable).reduce((sum, count) => sum + count, 0)
   return {
     subscriptions,
@@ -218,7 +258,6 @@ function toEntry({ subscriptions, renewed, bare }: Measured) {
     ratio: rounded(renewalsPerSecond / barePerSecond),
     seconds: rounded(renewed.seconds),
     bare_seconds: rounded(bare.client.seconds),
-    bare_renewals: bareRenewals,
     statements_per_renewal: rounded(renewed.statements / subscriptions),
     rss_peak_mb: renewed.rssPeakMb,
     cpu_seconds: {
@@ -231,10 +270,10 @@ function toEntry({ subscriptions, renewed, bare }: Measured) {
       ratio: rounded(renewalsPerSecond / databasePerSecond),
       bare_cpu_seconds: cpuOf(bare.database),
     },
-    rows_per_renewal: rounded(rows / bareRenewals),
+    rows_per_renewal: rounded(rows / subscriptions),
     rows_by_table: bare.rowsByTable,
-    batch_size: renewed.batchSize,
-    lanes: renewed.lanes,
+    batch_size: ways.batchSize,
+    lanes: ways.lanes,
   }
 }
 

@@ -1,4 +1,4 @@
-// Started by renew-all.ts: one renewal run, and what it took.
+// Started by start-renewing.ts: renewal runs, one for each instant it is told, and what each of them took.
 import { isUuid } from '@perennial/core/ids'
 import { assert } from '@perennial/core/fault'
 import { addMs, type Instant } from '@perennial/core/time'
@@ -19,7 +19,7 @@ import { createApprovingGateway } from './approving-gateway.ts'
 export type RenewOrder = {
   readonly databaseUrl: string
   readonly accountId: string
-  /** The account's time when the run begins; it goes on with real time. */
+  /** The account's time when the process begins; it goes on with real time. */
   readonly startAt: Instant
   /** Renewed first and not counted: what was due by this earlier instant. Null = nothing. */
   readonly warmUpAt: Instant | null
@@ -36,9 +36,10 @@ export type RenewFigures = {
   readonly statements: number
   readonly rssPeakMb: number
   readonly cpuSeconds: { readonly service: number; readonly database: number | null }
-  readonly lanes: number
-  readonly batchSize: number
 }
+
+/** What the worker tells once it can begin: how many batches it works at at once, and of how many. */
+export type RenewWays = { readonly lanes: number; readonly batchSize: number }
 
 const POOL_MAX = 20
 const SAMPLE_MS = 100
@@ -76,7 +77,12 @@ async function databaseCpuSeconds(url: string): Promise<number | null> {
   }
 }
 
-async function renew(order: RenewOrder): Promise<RenewFigures> {
+/** A worker that has renewed what was due by `warmUpAt`. */
+async function openWorker(order: RenewOrder): Promise<{
+  readonly ways: RenewWays
+  renew(until: Instant): Promise<RenewFigures>
+  close(): Promise<void>
+}> {
   const { accountId, batchSize } = order
   assert(isUuid(accountId), 'an account id is a UUID')
   const database = createDatabase({
@@ -84,46 +90,52 @@ async function renew(order: RenewOrder): Promise<RenewFigures> {
     max: POOL_MAX,
     applicationName: 'bench',
   })
-  const clock = clockFrom(order.startAt)
-  const log = createLogger({ level: 'warn', pretty: true })
   const deps = createBilling(
     {
       database,
-      log,
-      clock,
+      log: createLogger({ level: 'warn', pretty: true }),
+      clock: clockFrom(order.startAt),
       worldUrl: order.worldUrl,
       ...(order.worldUrl === null ? { gatewayFactory: createApprovingGateway } : {}),
     },
     batchSize === null ? {} : { batchSize },
   )
-  let rssPeak = 0
-  const sampler = setInterval(() => {
-    rssPeak = Math.max(rssPeak, process.memoryUsage.rss())
-  }, SAMPLE_MS)
   const scope = await loadScope(deps, accountId)
-  if (order.warmUpAt !== null) {
-    const window = { until: order.warmUpAt, decideAt: 'until' } as const
-    await runRenewals(deps, scope, window, { lanes: RENEWAL_LANES, startedAt: order.warmUpAt })
-    await analyze(order.databaseUrl)
-  }
-  const until = clock.now()
-  const databaseBefore = await databaseCpuSeconds(order.databaseUrl)
-  const cpuBefore = process.cpuUsage()
-  const begunAt = performance.now()
-  const { result, count: statements } = await countStatements(() =>
+  const renewUntil = (until: Instant) =>
     runRenewals(
       deps,
       scope,
       { until, decideAt: 'until' },
       { lanes: RENEWAL_LANES, startedAt: until },
-    ),
-  )
+    )
+  if (order.warmUpAt !== null) {
+    await renewUntil(order.warmUpAt)
+    await analyze(order.databaseUrl)
+  }
+  return {
+    ways: { lanes: RENEWAL_LANES, batchSize: deps.batchSize },
+    renew: (until) => measure(() => renewUntil(until), order.databaseUrl),
+    close: () => database.close(),
+  }
+}
+
+async function measure(
+  run: () => ReturnType<typeof runRenewals>,
+  databaseUrl: string,
+): Promise<RenewFigures> {
+  let rssPeak = 0
+  const sampler = setInterval(() => {
+    rssPeak = Math.max(rssPeak, process.memoryUsage.rss())
+  }, SAMPLE_MS)
+  const databaseBefore = await databaseCpuSeconds(databaseUrl)
+  const cpuBefore = process.cpuUsage()
+  const begunAt = performance.now()
+  const { result, count: statements } = await countStatements(run)
   const seconds = (performance.now() - begunAt) / 1000
   const cpu = process.cpuUsage(cpuBefore)
   clearInterval(sampler)
   const { done } = result
-  const databaseAfter = await databaseCpuSeconds(order.databaseUrl)
-  await database.close()
+  const databaseAfter = await databaseCpuSeconds(databaseUrl)
   assert(done.parked.length === 0, 'nothing is parked')
   return {
     due: done.due,
@@ -137,12 +149,13 @@ async function renew(order: RenewOrder): Promise<RenewFigures> {
       database:
         databaseAfter === null || databaseBefore === null ? null : databaseAfter - databaseBefore,
     },
-    lanes: RENEWAL_LANES,
-    batchSize: deps.batchSize,
   }
 }
 
-const figures = await renew(JSON.parse(process.argv[2] ?? '') as RenewOrder)
-process.send?.(figures)
-process.disconnect?.()
-process.exitCode = 0
+const worker = await openWorker(JSON.parse(process.argv[2] ?? '') as RenewOrder)
+process.on('message', (until) => {
+  // The parent sends nothing else.
+  void worker.renew(until as Instant).then((figures) => process.send?.(figures))
+})
+process.on('disconnect', () => void worker.close())
+process.send?.(worker.ways)

@@ -26,7 +26,7 @@ export type WrittenBatch = {
 
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000'
 
-/** Reads a table's rows back in the order of their ids, a batch at a time. */
+/** Reads a table's rows back in the order of their ids, a batch at a time. New rows have higher ids. */
 export class RowCursor {
   readonly table: WrittenTable
   readonly #database: Database
@@ -37,6 +37,27 @@ export class RowCursor {
     this.#database = database
     this.table = of.table
     this.#accountId = of.accountId
+  }
+
+  /** How many rows there are after the last one read. */
+  async count(): Promise<number> {
+    const [row] = await this.#ask<{ readonly count: string }>('count(*) as count')
+    return Number(row?.count)
+  }
+
+  /** Passes over the rows that are there. */
+  async skip(): Promise<void> {
+    const [row] = await this.#ask<{ readonly id: string | null }>('max(id::text) as id')
+    this.#after = row?.id ?? this.#after
+  }
+
+  async #ask<T>(what: string): Promise<readonly T[]> {
+    const query = CompiledQuery.raw(
+      `select ${what} from public.${this.table} where account_id = $1 and id > $2`,
+      [this.#accountId, this.#after],
+    )
+    const { rows } = await this.#database.kysely.executeQuery(query)
+    return rows as T[] // the one column that `what` names
   }
 
   async next(limit: number): Promise<WrittenBatch | null> {
