@@ -31,7 +31,10 @@ function waiting(count: number, isOneAmount = false): OutsideRecovery[] {
 }
 
 const moveAll = (recoveries: readonly OutsideRecovery[], view: OutsideView) =>
-  decideInTurn(recoveries, view, (recovery, known) => moveOutside(recovery, 'new', known))
+  decideInTurn(
+    recoveries.map((recovery) => ({ recovery, view })),
+    (recovery, known) => moveOutside(recovery, 'new', known),
+  )
 
 function refused(hoursAgo: number, amountMinor = 1n): PastAttempt {
   const decline = { code: 'do_not_honor', isoCode: '05', adviceCode: null, message: null }
@@ -47,6 +50,19 @@ test('what is decided at once is charged as often as the network allows, and the
   // Refused, they leave no room: that is the end of the others (spec/revtain.md 8.3).
   const [next] = moveAll(left.slice(0, 1), viewOf('mastercard', Array.from({ length: 9 }, () => refused(1)))) // prettier-ignore
   assert.deepEqual([next?.recovery.state, next?.recovery.recommendedAction], ['failed', 'request_card_update']) // prettier-ignore
+})
+
+test('a card that two gateways know by two tokens is one card for what is decided at once', () => {
+  const cardOf = () => ({ key: 'fp', network: 'mastercard', country: null, history: [] }) as const
+  const viewAt = (gateway: string): OutsideView => ({ ...viewOfCards(cardOf), gateway })
+  const turns = waiting(40).map((recovery, index) => ({
+    recovery,
+    view: viewAt(index % 2 === 0 ? 'amber' : 'birch'),
+  }))
+  const steps = decideInTurn(turns, (recovery, known) =>
+    moveOutside(recovery, `at ${known.gateway}`, known),
+  )
+  assert.equal(steps.filter(({ isAttempting }) => isAttempting).length, 9)
 })
 
 test('what is under way starts no pause', () => {

@@ -1,17 +1,20 @@
 import type { OutsideRecovery, OutsideStep } from './outside-recovery.ts'
 import type { OutsideView } from './outside-view.ts'
-import { withAttempt } from './past-tries.ts'
+import { begunBy, withBegun, type BegunCharge } from './past-tries.ts'
 
-/** Several recoveries that are decided at once, each in view of the charges that those before it begin. */
+/**
+ * Several recoveries that are decided at once, each by the view of its own gateway, and in view of the charges that those
+ * before it begin, at whichever gateway.
+ */
 export function decideInTurn(
-  recoveries: readonly OutsideRecovery[],
-  view: OutsideView,
+  turns: readonly { readonly recovery: OutsideRecovery; readonly view: OutsideView }[],
   decide: (recovery: OutsideRecovery, view: OutsideView) => OutsideStep,
 ): OutsideStep[] {
-  let known = view
-  return recoveries.map((recovery) => {
+  const begun: BegunCharge[] = []
+  return turns.map(({ recovery, view }) => {
+    const known = withBegun(view, [...begun])
     const step = decide(recovery, known)
-    if (step.isAttempting) known = withAttempt(known, step.recovery)
+    if (step.isAttempting) begun.push(begunBy(step.recovery, known))
     return step
   })
 }

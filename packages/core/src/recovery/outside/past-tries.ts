@@ -44,19 +44,41 @@ export function unansweredAs(charge: Omit<PastAttempt, 'decline' | 'doubt'>): Pa
   return { ...charge, decline: UNNAMED, doubt: 'unanswered' }
 }
 
-/** The same view once this recovery's token is being charged. */
-export function withAttempt(view: OutsideView, charged: OutsideRecovery): OutsideView {
-  const { amountMinor, currency, lastAttemptAt: at } = charged
+/** A charge that is being begun, and the card that it is of. */
+export type BegunCharge = {
+  readonly token: string
+  /** See `OutsideCard`. */
+  readonly cardKey: string | undefined
+  readonly attempt: PastAttempt
+}
+
+/** The charge that this recovery begins; `view`: by which it was decided. */
+export function begunBy(charged: OutsideRecovery, view: OutsideView): BegunCharge {
+  const { token, amountMinor, currency, lastAttemptAt: at } = charged
   const { isCustomerPresent } = view
   const attempt = unansweredAs({ at, amountMinor, currency, isCustomerPresent })
-  const { key } = view.cardOf(charged.token)
+  return { token, cardKey: view.cardOf(token).key, attempt }
+}
+
+/** The same view once these charges are under way. */
+export function withBegun(view: OutsideView, begun: readonly BegunCharge[]): OutsideView {
+  if (begun.length === 0) return view
   return {
     ...view,
     cardOf: (token) => {
       const card = view.cardOf(token)
-      if (token === charged.token) return withPast(card, attempt)
-      const isSame = key !== undefined && card.key === key
-      return isSame ? { ...card, elsewhere: inOrder([...(card.elsewhere ?? []), attempt]) } : card
+      const own = begun.filter((charge) => charge.token === token)
+      const same = begun.filter(
+        (charge) => charge.token !== token && card.key !== undefined && charge.cardKey === card.key,
+      )
+      if (own.length === 0 && same.length === 0) return card
+      const after = (past: readonly PastAttempt[], charges: readonly BegunCharge[]) =>
+        inOrder([...past, ...charges.map(({ attempt }) => attempt)])
+      return {
+        ...card,
+        history: after(card.history, own),
+        elsewhere: after(card.elsewhere ?? [], same),
+      }
     },
   }
 }

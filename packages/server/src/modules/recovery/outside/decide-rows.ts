@@ -1,4 +1,5 @@
 import { assert } from '@perennial/core/fault'
+import type { Uuid } from '@perennial/core/ids'
 import {
   decideInTurn,
   type OutsideRecovery,
@@ -15,7 +16,7 @@ import type { DecidedStep } from './settle-outside.ts'
 
 /**
  * Decides locked recoveries of one client together: what they are decided by is read once, and each sees what those before it
- * are about to charge. Their cards are locked (`lockCards`).
+ * are about to charge, at whichever gateway. Their cards are locked (`lockCards`).
  */
 export async function decideRows(
   deps: OutsideDeps,
@@ -33,16 +34,21 @@ export async function decideRows(
 ): Promise<DecidedStep[]> {
   const { client, rows, tokens, now, isPresent = false, decide } = of
   if (rows.length === 0) return []
-  const decided: DecidedStep[] = []
-  for (const [gatewayId, group] of Map.groupBy(rows, (row) => row.gateway_id)) {
+  const views = new Map<Uuid | null, OutsideView>()
+  for (const gatewayId of new Set(rows.map((row) => row.gateway_id))) {
     assert(gatewayId !== null, 'what waits has a gateway')
-    const view = await loadView(deps, tx, { client, gatewayId, tokens, now, isPresent })
-    const steps = decideInTurn(group.map(toRecovery), view, decide)
-    for (const [index, row] of group.entries()) {
-      const step = steps[index]
-      assert(step !== undefined, 'each recovery has its step')
-      decided.push({ row, client, gatewayId, step })
-    }
+    views.set(gatewayId, await loadView(deps, tx, { client, gatewayId, tokens, now, isPresent }))
   }
-  return decided
+  const turns = rows.map((row) => {
+    const view = views.get(row.gateway_id)
+    assert(view !== undefined, 'each gateway has its view')
+    return { recovery: toRecovery(row), view }
+  })
+  const steps = decideInTurn(turns, decide)
+  return rows.map((row, index) => {
+    const { gateway_id: gatewayId } = row
+    const step = steps[index]
+    assert(gatewayId !== null && step !== undefined, 'each recovery has its step')
+    return { row, client, gatewayId, step }
+  })
 }

@@ -68,6 +68,23 @@ async function handOne(client: RecoveryClient, token: string, amountMinor = 500n
   return { state, recommendedAction, charges: (await shop.audit()).length - before }
 }
 
+/** Lets whatever waits on these tokens fall due at once: how often it is charged. */
+async function runAllDue(tokens: readonly string[]): Promise<number> {
+  const now = shop.clock.now()
+  await shop.database.kysely
+    .updateTable('outside_recoveries')
+    .set({ next_attempt_at: now, plan: null })
+    .where('account_id', '=', accountId)
+    .where('token', 'in', tokens)
+    .where('closed_at', 'is', null)
+    .execute()
+  const before = (await shop.audit()).length
+  const { signal } = new AbortController()
+  const window = { until: now, decideAt: 'until' } as const
+  await runDueOutside(shop.billing, accountId, { window, signal })
+  return (await shop.audit()).length - before
+}
+
 type Method = { readonly customer: string; readonly uuid: Uuid }
 
 async function newMethod(token: string): Promise<Method> {
@@ -85,9 +102,9 @@ async function charge({ customer }: Method, amountMinor = 500): Promise<string> 
   return answer.status === 201 ? answer.text('data.status') : answer.text('error.code')
 }
 
-/** A token of this card number at the first gateway, another one each time. */
-async function tokenOf(number: string): Promise<string> {
-  const response = await fetch(`${shop.worldUrl}/gateways/amber/tokens`, {
+/** A token of this card number, another one each time. */
+async function tokenOf(number: string, gateway = 'amber'): Promise<string> {
+  const response = await fetch(`${shop.worldUrl}/gateways/${gateway}/tokens`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-account': accountId },
     body: JSON.stringify({ number, exp_month: 8, exp_year: 2032 }),
@@ -97,9 +114,9 @@ async function tokenOf(number: string): Promise<string> {
   return token
 }
 
-/** Keeps what the first gateway tells of a token, as is done beside each charge. */
+/** Keeps what its client's gateway tells of a token, as is done beside each charge. */
 async function describe(client: RecoveryClient, token: string): Promise<void> {
-  const found = await shop.gateways.find(accountId, null)
+  const found = await shop.gateways.find(accountId, client.gateway)
   assert.ok(found !== null)
   const of = { accountId, clientId: client.id, gatewayId: found.gateway.id, token }
   assert.ok(await describeCard(shop.billing, { ...of, createdAt: shop.clock.now() }))
@@ -173,22 +190,23 @@ test('of what falls due for two billers at one moment, the second is decided by 
   await describe(two, token)
   for (const [client, amountMinor] of [[one, 7_001n], [two, 7_002n], [one, 7_003n]] as const)
     assert.partialDeepStrictEqual(await handOne(client, token, amountMinor), { state: 'scheduled', charges: 1 }) // prettier-ignore
-  const now = shop.clock.now()
-  await shop.database.kysely
-    .updateTable('outside_recoveries')
-    .set({ next_attempt_at: now, plan: null })
-    .where('account_id', '=', accountId)
-    .where('token', '=', token)
-    .where('closed_at', 'is', null)
-    .execute()
-  const before = (await shop.audit()).length
-  const { signal } = new AbortController()
-  await runDueOutside(shop.billing, accountId, {
-    window: { until: now, decideAt: 'until' },
-    signal,
-  })
   // Nine in a day: four of the billers' own and four for them count already.
-  assert.equal((await shop.audit()).length - before, 1)
+  assert.equal(await runAllDue([token]), 1)
+})
+
+test('of what falls due of one card at two gateways, the second is decided by what the first is charged', async () => {
+  await become('live')
+  const amber = await newClient()
+  const birch = { ...amber, gateway: 'birch' }
+  const tokens: string[] = []
+  for (const client of [amber, birch, amber, birch, amber, birch, amber]) {
+    const token = await tokenOf('4000000000000002', client.gateway ?? 'amber')
+    await describe(client, token)
+    assert.partialDeepStrictEqual(await handOne(client, token), { state: 'scheduled', charges: 1 })
+    tokens.push(token)
+  }
+  // Fifteen of one amount in 30 days: seven of the biller's own and seven for it count already.
+  assert.equal(await runAllDue(tokens), 1)
 })
 
 test('in a sandbox, where everybody uses the same test cards, each has a card of their own', async () => {
