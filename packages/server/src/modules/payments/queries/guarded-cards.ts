@@ -165,8 +165,8 @@ export async function lockCards(
 }
 
 /**
- * The same for cards that other billers hand over, as far as they are known to be ones that something else of the account
- * stands for. Taken behind whatever else they are locked by.
+ * The same for cards that other billers hand over, by their tokens and by whatever else of the account is known to stand for
+ * them. Taken behind whatever else they are locked by.
  */
 export async function lockHandedCards(
   tx: Tx,
@@ -189,7 +189,10 @@ export async function lockHandedCards(
           from ${tokens}
           join outside_cards o
             on o.account_id = ${accountId} and o.client_id = c.client_id and o.token = c.token
-         where o.fingerprint is not null) as known
+         where o.fingerprint is not null
+        union
+        -- Of two billers, or before its gateway has told of it, a token is all that is known of a card.
+        select c.gateway_id::text || ' ' || c.token from ${tokens}) as known
        where ${isShared(accountId)}
        order by key)
     select ${lockOf(accountId)} from cards`.execute(tx)
