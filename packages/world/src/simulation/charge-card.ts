@@ -10,6 +10,7 @@ import {
   learnWatchfully,
   networkOf,
   strictest,
+  type TryFees,
   zoneOfCountry,
 } from '@perennial/core/recovery'
 import { instantFromMs } from '@perennial/core/time'
@@ -156,4 +157,17 @@ export function feeOf(
   if (fee === undefined) return 0
   const ofApproval = fee.fixed_minor + (subscriber.amountMinor * fee.bps) / 10_000
   return fee.per_attempt_minor + (charge.isApproved ? ofApproval : 0)
+}
+
+/** What a try costs at each gateway, as shares of the bill: a merchant knows what its gateways charge. */
+export function feesOf(run: Simulation, holder: Holder, at: number): ReadonlyMap<string, TryFees> {
+  const { amountMinor, gateways } = holder.subscriber
+  const shareOf = (gateway: string, isApproved: boolean): number =>
+    feeOf(run, holder, { gateway, isApproved, at }) / amountMinor
+  return new Map(
+    gateways.map((gateway) => [
+      gateway,
+      { approved: shareOf(gateway, true), declined: shareOf(gateway, false) },
+    ]),
+  )
 }

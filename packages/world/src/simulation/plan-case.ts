@@ -10,7 +10,7 @@ import { drawLognormal, drawUnit, purpose, toUnit } from '../chance/draw.ts'
 import { mixInteger } from '../chance/hash.ts'
 import { drawCard, lifeIndexAt } from '../judging/card.ts'
 import { versionAt } from '../judging/world.ts'
-import { mayTryAgain, traitsOf } from './charge-card.ts'
+import { feesOf, mayTryAgain, traitsOf } from './charge-card.ts'
 import { ATTEMPTS_MAX, DAY_MS, HORIZON_MS, HOUR_MS, type OpenCase, toInstant } from './open-case.ts'
 import { findOracleHour } from './oracle.ts'
 import type { Simulation } from './simulation.ts'
@@ -70,6 +70,7 @@ function planByModel(run: Simulation, open: OpenCase, { at, endsAt }: Span): voi
     limitAt: toInstant(open.limitAt),
     issuerDownAt: toInstant(open.issuerDownAt),
     gateways: holder.subscriber.gateways,
+    fees: feesOf(run, holder, at),
     draw: toUnit(mixInteger(mixInteger(holder.subscriber.card.hash, open.openedAt), open.attempts)),
   }
   const plan = planRetry(model, question)

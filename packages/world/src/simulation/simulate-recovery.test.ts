@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type World, loadWorld } from '../judging/world.ts'
-import { plainIssuer, plainWorld } from '../testing/plain-world.ts'
+import { halfMonthFunds, plainGateway, plainIssuer, plainWorld } from '../testing/plain-world.ts'
 import { readWorldFile } from '../world-file/read-world-file.ts'
 import { type SimulationReport, parsePolicy, simulateRecovery } from './index.ts'
 import { createTimeline } from './timeline.ts'
@@ -121,6 +121,26 @@ describe('simulating recovery', () => {
         /g has approved nothing since 2027-01-10.*outage of ours/.test(reason),
       ),
     )
+  })
+
+  test('of two gateways that are as good the planner charges at the one that costs less', () => {
+    const dear = plainGateway({ id: 'dear', fee: { bps: 4_000 } })
+    const retriedAt = new Set<string>()
+    simulateRecovery({
+      world: plainWorld({
+        gateways: [dear, plainGateway({ id: 'cheap' })],
+        issuers: [plainIssuer({ funds: halfMonthFunds })],
+      }),
+      policy: parsePolicy('planner') ?? assert.fail('it is a policy'),
+      subscribers: 50,
+      months: 1,
+      seed: 1,
+      contact: false,
+      onCharge: ({ isFirst, gateway }) => {
+        if (!isFirst) retriedAt.add(gateway)
+      },
+    })
+    assert.deepEqual([...retriedAt], ['cheap'])
   })
 
   test('who never tries wins nothing back; who asks customers wins back dead cards', () => {
