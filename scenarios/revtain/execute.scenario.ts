@@ -254,8 +254,9 @@ story(
     const beganAt = performance.now()
     const answer = await biller.execute(failed({ paymentMethodToken: 'tok_slow_9600', customerPresent: true, idempotencyKey: 'slow' })) // prettier-ignore
     const tookMs = performance.now() - beganAt
+    // The gateway answers after 9.6 seconds: whoever waited for that would hear of success.
     assert.deepEqual([answer.status, answer.at('status')], [202, 'unknown'])
-    assert.ok(tookMs > 8_500 && tookMs < 10_000, `${tookMs} ms`)
+    assert.ok(tookMs > 8_500, `${tookMs} ms`)
     world.house.clock.moveOn(60_000)
     await world.goTo('2027-01-02')
     assert.equal((await world.charges()).length, 1)
