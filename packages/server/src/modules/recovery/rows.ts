@@ -6,7 +6,8 @@ import type { DB } from '../../platform/db/index.ts'
 import { storedCurrency } from '../invoices/index.ts'
 
 export type CaseRow = Selectable<DB['recovery_cases']>
-export type DecisionRow = Selectable<DB['recovery_decisions']>
+/** `is_exploring`: see `IS_EXPLORING`. */
+export type DecisionRow = Selectable<DB['recovery_decisions']> & { readonly is_exploring: boolean }
 
 export function toCase(row: CaseRow): RecoveryCase {
   return {
@@ -90,16 +91,6 @@ export function toDecisionRow(
     learned_from: BigInt(decision.learnedFrom),
     decided_at: decision.decidedAt,
   }
-}
-
-/**
- * Whether a try was to show how another gateway does: the best one for that very instant is its runner-up. Whoever does not
- * explore takes the best gateway of an instant, and its runner-up is another instant.
- */
-export function isExploring(
-  row: Pick<DecisionRow, 'due_at' | 'gateway_id' | 'runner_up_at' | 'runner_up_gateway_id'>,
-): boolean {
-  return row.runner_up_at === row.due_at && row.runner_up_gateway_id !== row.gateway_id
 }
 
 export function reasonsOf({ reasons }: Pick<DecisionRow, 'reasons'>): readonly string[] {

@@ -4,6 +4,7 @@ import type { Uuid } from '@perennial/core/ids'
 import { addMs, formatInstant } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
 import { startTestApi, type TestApi } from '../../../testing/test-api.ts'
+import { IS_EXPLORING } from '../../recovery/index.ts'
 import { GROUPS_MAX, sumRecoveries } from './queries.ts'
 
 let api: TestApi
@@ -41,6 +42,25 @@ test('where there are more groups than are shown, the largest of every currency 
   const shown = [...sums.slice(0, 2), ...sums.slice(-2)].map((sum) => `${sum.currency} ${sum.key}`)
   assert.deepEqual(shown, ['EUR 400600', 'EUR 400599', 'USD 400002', 'USD 400001'])
 })
+
+const TRIES = [
+  ['the best gateway of the instant is the runner-up', '2', '14:00', '1', true],
+  ['another hour is, there', '1', '15:00', '1', false],
+  ['another hour is, at another gateway', '2', '15:00', '1', false],
+  ['nothing else was considered', '1', null, null, false],
+  ['the rules of the account choose the gateway', null, '14:00', null, false],
+] as const
+
+for (const [name, gateway, runnerUpAt, runnerUpGateway, expected] of TRIES)
+  test(`a retry explores or not: ${name}`, async () => {
+    const { rows } = await sql<{ readonly explores: boolean }>`
+      select ${IS_EXPLORING} as explores
+        from (values ('14:00', ${gateway}::text, ${runnerUpAt}::text, ${runnerUpGateway}::text))
+          as d (due_at, gateway_id, runner_up_at, runner_up_gateway_id)`.execute(
+      api.database.kysely,
+    )
+    assert.deepEqual(rows, [{ explores: expected }])
+  })
 
 test('retries that were to show how another gateway does are told, and what those that won have brought', async () => {
   const { accountId } = api.account.live

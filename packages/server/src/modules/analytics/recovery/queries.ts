@@ -3,7 +3,7 @@ import type { Currency } from '@perennial/core/money'
 import { formatInstant, type Instant, type TimeZone } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
 import type { Tx } from '../../../platform/db/index.ts'
-import { CASE_PAYMENTS } from '../../recovery/index.ts'
+import { CASE_PAYMENTS, IS_EXPLORING } from '../../recovery/index.ts'
 
 export const SOURCES = ['own', 'outside', 'all'] as const
 export const GROUPS = ['reason', 'gateway', 'issuer', 'attempt', 'policy', 'won_by'] as const
@@ -181,9 +181,8 @@ function ownIn(accountId: Uuid, period: Period): RawBuilder<unknown> {
                coalesce(bool_or(plan.explores) filter (where a.id = won.attempt_id), false) as is_won_exploring
           from payment_attempts a
           left join lateral (
-            -- As it was decided last for this retry; see isExploring of recovery.
-            select d.gateway_id = a.gateway_id and d.runner_up_gateway_id <> d.gateway_id
-                   and d.runner_up_at = d.due_at as explores
+            -- As it was decided last for this retry.
+            select d.gateway_id = a.gateway_id and ${IS_EXPLORING} as explores
               from recovery_decisions d
              where d.account_id = c.account_id and d.case_id = c.id and d.kind = 'try'
                and d.retry_number = a.retry_number

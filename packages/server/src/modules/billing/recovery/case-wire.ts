@@ -8,7 +8,7 @@ import {
 } from '@perennial/core/recovery'
 import { formatInstant, formatInstantOrNull, type Instant } from '@perennial/core/time'
 import type { Static } from 'typebox'
-import { isExploring, reasonsOf, type CaseAttempt, type DecisionRow } from '../../recovery/index.ts'
+import { reasonsOf, type CaseAttempt, type DecisionRow } from '../../recovery/index.ts'
 import type { CaseDetails, CaseItem } from './case-schemas.ts'
 
 type Details = Static<typeof CaseDetails>
@@ -77,7 +77,7 @@ export function toWireDetails(story: CaseStory): Details {
               gateway: codeOf(row.runner_up_gateway_id),
               chance: row.runner_up_chance ?? 0,
             },
-      is_exploring: isExploring(row),
+      is_exploring: row.is_exploring,
       guard:
         row.guard_rule === null
           ? null

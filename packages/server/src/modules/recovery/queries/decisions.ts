@@ -16,15 +16,23 @@ export async function recordCaseDecisions(
   await insertMany(tx, 'recovery_decisions', rows, COLUMN_TYPES.recovery_decisions)
 }
 
+/**
+ * Whether the try of decision `d` was to show how another gateway does: the best one for that very instant is its runner-up. Whoever
+ * does not explore takes the best gateway of an instant, and its runner-up is another instant.
+ */
+export const IS_EXPLORING = sql<boolean>`
+  coalesce(d.runner_up_at = d.due_at and d.runner_up_gateway_id is distinct from d.gateway_id, false)`
+
 /** A case is decided a few times for each try; what is more is not shown. */
 const DECISIONS_MAX = 200
 
 /** Oldest first. */
 export async function listDecisions(tx: Tx, accountId: Uuid, caseId: Uuid): Promise<DecisionRow[]> {
   const { rows } = await sql<DecisionRow>`
-    select * from recovery_decisions
-     where account_id = ${accountId} and case_id = ${caseId}
-     order by id
+    select d.*, ${IS_EXPLORING} as is_exploring
+      from recovery_decisions d
+     where d.account_id = ${accountId} and d.case_id = ${caseId}
+     order by d.id
      limit ${DECISIONS_MAX}`.execute(tx)
   return rows
 }
