@@ -1,5 +1,6 @@
 import { assert } from '@perennial/core/fault'
 import pg from 'pg'
+import { sentStatements } from './sent-statements.ts'
 
 /** What came of `work`, and how many statements it sent to the database, from all connections of this process. */
 export async function countStatements<T>(
@@ -10,7 +11,7 @@ export async function countStatements<T>(
   assert(typeof original === 'function', 'a client has a query method')
   let count = 0
   Reflect.set(prototype, 'query', function counted(this: pg.Client, ...args: unknown[]) {
-    count += 1
+    count += sentStatements(args[0]).length
     return Reflect.apply(original, this, args)
   })
   try {

@@ -55,6 +55,7 @@ import {
   withoutIndexes,
   type SeededKind,
 } from './test-large-account.ts'
+import { sentStatements, type SentStatement } from './sent-statements.ts'
 
 const SIZE = 100_000
 const MIDDLE = SIZE / 2
@@ -67,10 +68,9 @@ const COUNTED_MAX = 10_001
 const log = createLogger({ level: 'error', pretty: false })
 const now = systemClock().now()
 
-type Statement = { readonly text: string; readonly values: readonly unknown[] }
 /** How the API sent it: under which account's row level security, and whether it is planned for its values. */
 type Scope = { readonly accountId: Uuid; readonly isPlannedOnce: boolean }
-type Caught = Statement & { readonly by: string; readonly scope: Scope | null }
+type Caught = SentStatement & { readonly by: string; readonly scope: Scope | null }
 
 let home: TestDatabase
 let deps: BillingDeps
@@ -88,34 +88,35 @@ const originalQuery: unknown = Reflect.get(pg.Client.prototype, 'query')
 function catchQueries(): void {
   assert(typeof originalQuery === 'function', 'a client has a query method')
   const original = originalQuery
-  const scopes = new WeakMap<pg.Client, Scope>()
   Reflect.set(pg.Client.prototype, 'query', function caught(this: pg.Client, ...args: unknown[]) {
-    const [query] = args
-    const text = isStatement(query) ? query.text : String(query)
-    const scope = /set local perennial\.account_id = '([-0-9a-f]{36})'/.exec(text)?.[1]
-    const isPlannedOnce = text.includes('plan_cache_mode = force_generic_plan')
-    if (scope !== undefined && isUuid(scope)) scopes.set(this, { accountId: scope, isPlannedOnce })
-    else if (/^(begin|commit|rollback|set local role none)/.test(text)) scopes.delete(this)
-    const read = text.replace(/^\s*declare \w+ no scroll cursor for/, '')
-    if (catching !== null && isStatement(query) && /^\s*(select|with|update|delete)/i.test(read)) {
-      const { values } = query
-      const own = scopes.get(this) ?? null
-      const key = `${read} ${JSON.stringify([values, own?.isPlannedOnce], toText)}`
-      const { into } = catching
-      const by = reading.getStore() ?? catching.by
-      if (!into.has(key)) into.set(key, { text: read, values, by, scope: own })
-    }
+    for (const statement of sentStatements(args[0])) catchStatement(this, statement)
     return Reflect.apply(original, this, args)
   })
+}
+
+const scopes = new WeakMap<pg.Client, Scope>()
+
+function catchStatement(client: pg.Client, { text, values }: SentStatement): void {
+  if (text.includes("set_config('perennial.account_id', $1")) {
+    const [accountId] = values
+    assert(typeof accountId === 'string' && isUuid(accountId), 'a scope is an account')
+    const isPlannedOnce = text.includes("set_config('plan_cache_mode', 'force_generic_plan'")
+    scopes.set(client, { accountId, isPlannedOnce })
+    return
+  }
+  if (/^(begin|commit|rollback|set local role none)/.test(text)) scopes.delete(client)
+  const read = text.replace(/^\s*declare \w+ no scroll cursor for/, '')
+  if (catching === null || !/^\s*(select|with|update|delete)/i.test(read)) return
+  const own = scopes.get(client) ?? null
+  const key = `${read} ${JSON.stringify([values, own?.isPlannedOnce], toText)}`
+  const { into } = catching
+  const by = reading.getStore() ?? catching.by
+  if (!into.has(key)) into.set(key, { text: read, values, by, scope: own })
 }
 
 /** What JSON has no form for. */
 function toText(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value
-}
-
-function isStatement(query: unknown): query is Statement {
-  return typeof query === 'object' && query !== null && 'text' in query && 'values' in query
 }
 
 /** And not as the test cluster does, for connections that are opened from now on. */

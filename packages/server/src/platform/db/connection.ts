@@ -3,8 +3,9 @@ import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { PoolClient } from 'pg'
 
 import { DatabaseOutage, isAftermath, toDatabaseError } from './database-outage.ts'
-import { StatementNames } from './statement-names.ts'
-import { toParameters } from './values.ts'
+import { type Answer, Exchange, type Settle, Shape, type Statement } from './exchange.ts'
+import { type PreparedText, StatementNames } from './statement-names.ts'
+import { type Parameter, toParameters } from './values.ts'
 
 const namesByClient = new WeakMap<PoolClient, StatementNames>()
 
@@ -27,20 +28,33 @@ function isForMany(parameters: readonly unknown[]): boolean {
 }
 
 /** When the promises that can go on have done so: a tick that is asked for by a microtask comes after all of them. */
-export function afterMicrotasks(run: () => void): void {
+function afterMicrotasks(run: () => void): void {
   queueMicrotask(() => process.nextTick(run))
 }
+
+/** A statement on its way: what is sent until the promises that can go on have done so travels together. */
+type Waiting = {
+  readonly text: string
+  readonly values: readonly Parameter[]
+  readonly isPrepared: boolean
+  readonly settle: Settle
+}
+
+export type OpeningStatement = { readonly text: string; readonly values: readonly string[] }
 
 /** One checked-out connection. Queries issued without waiting for each other travel together. */
 export class Connection implements DatabaseConnection {
   readonly #client: PoolClient
   readonly #names: StatementNames
+  #waiting: Waiting[] = []
+  #isGathering = false
   #begun: Promise<unknown> | null = null
   /** What the last statement that was refused for itself was told. */
   #failure: unknown = null
   #isBroken = false
-  #isEnding = false
-  #isGathering = false
+  /** Who waits for the commit that is yet to be sent. */
+  #ending: Settle | null = null
+  #isEnded = false
 
   constructor(client: PoolClient) {
     this.#client = client
@@ -51,22 +65,33 @@ export class Connection implements DatabaseConnection {
    * Sends the statements that open a transaction and does not wait: they travel with the first query.
    * Should one of them fail, PostgreSQL refuses everything after it, and `#fail` reports the cause.
    */
-  begin(statements: string): void {
-    this.#gather()
-    this.#begun = this.#client.query(statements)
+  begin(statements: readonly OpeningStatement[]): void {
+    const sent = statements.map((statement) => this.#send({ ...statement, isPrepared: true }))
+    this.#begun = Promise.all(sent)
     this.#begun.catch(() => undefined)
   }
 
+  /** Travels with the last writes, behind whatever is sent until the promises that can go on have done so. */
   async commit(): Promise<void> {
-    this.#isEnding = true
-    await this.#runPlain('commit')
+    const ending = Promise.withResolvers<Answer>()
+    this.#ending = ending
+    this.#gather()
+    try {
+      const { command } = await ending.promise
+      // PostgreSQL answers a commit of a failed transaction with ROLLBACK.
+      if (command !== 'COMMIT') {
+        throw new Error('the transaction was rolled back: one of its statements had failed')
+      }
+    } catch (error) {
+      throw await this.#explain(error)
+    }
     this.#begun = null
   }
 
   /** Never throws: a connection that cannot roll back is thrown away instead, which has the same effect. */
   async rollback(): Promise<void> {
     this.#begun = null
-    await this.#runPlain('rollback').catch(() => {
+    await this.#send({ text: 'rollback', values: [], isPrepared: false }).catch(() => {
       this.#isBroken = true
     })
   }
@@ -76,17 +101,16 @@ export class Connection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    assert(!this.#isEnding, 'no statement follows the end of its transaction')
+    assert(!this.#isEnded, 'no statement follows the end of its transaction')
     try {
       const { sql: text, parameters } = query
-      const prepared = isForMany(parameters) ? {} : { name: this.#names.nameOf(text) }
       const values = toParameters(parameters)
-      this.#gather()
-      const result = await this.#client.query({ ...prepared, text, values })
-      const rows: R[] = result.rows
-      return result.rowCount === null || result.command === 'SELECT'
-        ? { rows }
-        : { rows, numAffectedRows: BigInt(result.rowCount) }
+      const isPrepared = !isForMany(parameters)
+      const { rows, written, command } = await this.#send({ text, values, isPrepared })
+      const answer = { rows: rows as R[] } // the query's own type says what it selects
+      return written === null || command === 'SELECT'
+        ? answer
+        : { ...answer, numAffectedRows: BigInt(written) }
     } catch (error) {
       if (!isAftermath(error)) this.#failure = error
       throw await this.#explain(error)
@@ -98,32 +122,65 @@ export class Connection implements DatabaseConnection {
     throw new Error('streams are not used: read in pages by key')
   }
 
-  /**
-   * What is sent until the promises that can go on have done so leaves in one write: each write is a call to the system,
-   * which costs more than the query's own bytes.
-   */
+  #send(statement: Omit<Waiting, 'settle'>): Promise<Answer> {
+    const settle = Promise.withResolvers<Answer>()
+    this.#waiting.push({ ...statement, settle })
+    this.#gather()
+    return settle.promise
+  }
+
   #gather(): void {
     if (this.#isGathering) return
     this.#isGathering = true
-    const { stream } = this.#client.connection
-    stream.cork()
     afterMicrotasks(() => {
       this.#isGathering = false
-      stream.uncork()
+      this.#sendWaiting()
     })
   }
 
-  async #runPlain(statement: 'commit' | 'rollback'): Promise<void> {
-    try {
-      this.#gather()
-      const result = await this.#client.query(statement)
-      // PostgreSQL answers a commit of a failed transaction with ROLLBACK.
-      if (statement === 'commit' && result.command !== 'COMMIT') {
-        throw new Error('the transaction was rolled back: one of its statements had failed')
-      }
-    } catch (error) {
-      throw await this.#explain(error)
+  /** In one write: each is a call to the system, which costs more than the query's own bytes. */
+  #sendWaiting(): void {
+    if (this.#ending !== null) {
+      this.#isEnded = true
+      this.#waiting.push({ text: 'commit', values: [], isPrepared: true, settle: this.#ending })
+      this.#ending = null
     }
+    const waiting = this.#waiting
+    this.#waiting = []
+    const { stream } = this.#client.connection
+    stream.cork()
+    let together: Statement[] = []
+    const sendTogether = (): void => {
+      if (together.length > 0) this.#client.query(new Exchange(together))
+      together = []
+    }
+    for (const { text, values, isPrepared, settle } of waiting) {
+      const prepared = isPrepared ? this.#names.use(text) : null
+      const shape = prepared?.shape ?? null
+      if (prepared !== null && shape !== null) {
+        together.push({ name: prepared.name, text, values, shape, settle })
+      } else {
+        sendTogether()
+        this.#sendAlone({ text, values, settle }, prepared)
+      }
+    }
+    sendTogether()
+    stream.uncork()
+  }
+
+  /** As `pg` does it: what is not prepared, or prepared on the way. */
+  #sendAlone(
+    { text, values, settle }: Omit<Waiting, 'isPrepared'>,
+    prepared: PreparedText | null,
+  ): void {
+    const named = prepared === null ? {} : { name: prepared.name }
+    this.#client.query({ ...named, text, values: [...values] }).then(
+      ({ fields, rows, rowCount, command }) => {
+        if (prepared !== null) prepared.shape = new Shape(fields)
+        settle.resolve({ rows, written: rowCount, command })
+      },
+      (error: unknown) => settle.reject(error),
+    )
   }
 
   /** Of statements that travel together, those behind the one that failed say why as it does: any may be heard first. */

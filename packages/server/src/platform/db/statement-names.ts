@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg'
+import type { Shape } from './exchange.ts'
 
 declare module 'pg' {
   interface Connection {
@@ -9,39 +10,46 @@ declare module 'pg' {
 
 const STATEMENTS_MAX = 500
 
+export type PreparedText = {
+  readonly name: string
+  /** Null until it has been answered once. */
+  shape: Shape | null
+}
+
 /**
  * The prepared statements of one connection, by their text: the first use of a text prepares it, later
  * ones skip parsing and often planning. Bounded: the least recently used one makes room.
  */
 export class StatementNames {
   readonly #client: PoolClient
-  readonly #nameByText = new Map<string, string>()
+  readonly #byText = new Map<string, PreparedText>()
   #count = 0
 
   constructor(client: PoolClient) {
     this.#client = client
   }
 
-  nameOf(text: string): string {
-    const known = this.#nameByText.get(text)
+  use(text: string): PreparedText {
+    const known = this.#byText.get(text)
     if (known !== undefined) {
       // Maps keep the order of insertion: put back last, the first entry is the least recently used.
-      this.#nameByText.delete(text)
-      this.#nameByText.set(text, known)
+      this.#byText.delete(text)
+      this.#byText.set(text, known)
       return known
     }
-    if (this.#nameByText.size >= STATEMENTS_MAX) this.#dropOldest()
+    if (this.#byText.size >= STATEMENTS_MAX) this.#dropOldest()
     this.#count += 1
-    const name = `s${this.#count}` // never reused, so a late answer about a dropped one hurts nobody
-    this.#nameByText.set(text, name)
-    return name
+    // The name is never used again, so a late answer about a dropped one hurts nobody.
+    const made = { name: `s${this.#count}`, shape: null }
+    this.#byText.set(text, made)
+    return made
   }
 
   #dropOldest(): void {
-    const oldest = this.#nameByText.entries().next().value
+    const oldest = this.#byText.entries().next().value
     if (oldest === undefined) return
-    const [text, name] = oldest
-    this.#nameByText.delete(text)
+    const [text, { name }] = oldest
+    this.#byText.delete(text)
     // One that was refused before it was prepared, as behind a failed one: dropping it would fail another transaction.
     if (this.#client.connection.parsedStatements[name] === undefined) return
     delete this.#client.connection.parsedStatements[name]

@@ -29,21 +29,13 @@ test('an instant that no Instant can tell is a fault, not a wrong date', () => {
 
 test('numbers that an int4 can hold go out as numbers, larger ones as instants', () => {
   const sent = toParameters([7, -7, 2_147_483_647, 1_800_000_000_000, 1.5, 10n, 'text', null, true])
-  assert.deepEqual(sent, [
-    7,
-    -7,
-    2_147_483_647,
-    '2027-01-15T08:00:00.000Z',
-    1.5,
-    10n,
-    'text',
-    null,
-    true,
-  ])
+  const instant = '2027-01-15T08:00:00.000Z'
+  assert.deepEqual(sent, ['7', '-7', '2147483647', instant, '1.5', '10', 'text', null, 'true'])
 })
 
-test('a list of ids is sent as PostgreSQL writes it, and every other list is left to pg', () => {
+test('a list is sent as PostgreSQL writes it, whatever is in it', () => {
   const ids = ['0189d1f2-3a4b-7000-8000-000000000001', '0189d1f2-3a4b-7000-8000-000000000002']
-  const others = [[], ['a', 'b'], [ids[0], null], [1n, 2n], [`{"${'x'.repeat(34)}`]]
-  assert.deepEqual(toParameters([ids, ...others]), [`{${ids.join(',')}}`, ...others])
+  const sent = toParameters([ids, [], ['a"b', null], [1n, 2n], [`{${'x'.repeat(35)}`]])
+  const quoted = `{"{${'x'.repeat(35)}"}`
+  assert.deepEqual(sent, [`{${ids.join(',')}}`, '{}', '{"a\\"b",NULL}', '{"1","2"}', quoted])
 })

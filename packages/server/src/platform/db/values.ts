@@ -1,5 +1,6 @@
 import { instantFromMs, type Instant } from '@perennial/core/time'
 import pg from 'pg'
+import { prepareValue } from 'pg/lib/utils.js'
 
 /** The wire types that we read as something other than the text PostgreSQL sends. */
 const OID = {
@@ -65,17 +66,21 @@ function digits(text: string, start: number, end: number): number {
 
 const INT4_MAX = 2_147_483_647
 
+/** A parameter as it travels. */
+export type Parameter = string | Buffer | null
+
 /**
- * What we hand to `pg`. In this code base an int8 is a bigint, so a whole number that no int4 can hold
+ * What we send to PostgreSQL. In this code base an int8 is a bigint, so a whole number that no int4 can hold
  * is an Instant, and goes out as ISO text: queries may write `${now}`. A number that was meant for an
  * int8 column meets PostgreSQL's "invalid input syntax" instead of being stored wrongly.
  */
-export function toParameters(values: readonly unknown[]): unknown[] {
+export function toParameters(values: readonly unknown[]): Parameter[] {
   return values.map((value) => {
+    if (typeof value === 'string') return value
     if (isUuidList(value)) return `{${value.join(',')}}`
     return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) > INT4_MAX
       ? formatTimestamptz(value)
-      : value
+      : prepareValue(value)
   })
 }
 

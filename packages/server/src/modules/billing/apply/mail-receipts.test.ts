@@ -5,6 +5,7 @@ import { decodeId } from '@perennial/core/ids'
 import type { Invoice } from '@perennial/core/invoices'
 import { parseCurrency } from '@perennial/core/money'
 import { saleByHand } from '@perennial/core/payments'
+import { sql } from 'kysely'
 import { SMTPServer } from 'smtp-server'
 import { createLogger } from '../../../platform/log/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
@@ -201,6 +202,7 @@ test('payments that nobody wants receipted cost no statement, and many that are 
     const given = { changes, numbered: (own: Invoice) => own, nextId: () => shop.ids.next() }
     let count = 0
     const undone = shop.database.tx(async (tx) => {
+      await sql`select 1`.execute(tx) // what opens a transaction is sent with its first statement
       const counted = await countStatements(() => mailReceipts(tx, scope, given))
       count = counted.count
       throw new Error('undone: none of it was paid')
