@@ -110,9 +110,11 @@ async function loadSame(
   return (token) => {
     const card = same.get(token)
     if (card === undefined) return UNSHARED
-    const { fingerprint, brand, country } = card
+    const { fingerprint, methodIds, brand, country } = card
+    // Gateways tell fingerprints of their own: a method of ours knows better.
+    const key = methodIds[0] ?? fingerprint ?? undefined
     const elsewhere = tries.get(token) ?? []
-    return { brand, country, known: { ...(fingerprint === null ? {} : { key: fingerprint }), elsewhere } } // prettier-ignore
+    return { brand, country, known: { ...(key === undefined ? {} : { key }), elsewhere } }
   }
 }
 

@@ -18,8 +18,8 @@ export type SameCard = TriedCard & {
 }
 
 /**
- * What else of a live account stands for the cards of these tokens: payment methods with the same token at this gateway, the
- * same token of another biller there, and whatever has the fingerprint that gateways tell of either.
+ * What else of a live account stands for the cards of these tokens: payment methods with the same token at this gateway, and
+ * their tokens at others, the same token of another biller there, and whatever has the fingerprint that gateways tell of either.
  */
 export async function listSameCards(
   tx: Tx,
@@ -76,9 +76,18 @@ export async function listSameCards(
                limit ${TRIES_MAX})) as tried
             limit ${TWINS_MAX})
           union all
+          (select t.token, null, t.gateway_id
+             from payment_method_tokens t
+            where t.account_id = ${accountId} and t.payment_method_id = any(methods.ids) and t.token <> c.token
+            limit ${TWINS_MAX})
+          union all
           (select o.token, o.client_id, null
              from outside_cards o
             where o.account_id = ${accountId} and o.fingerprint = known.fingerprint and o.token <> c.token
+              and not exists (
+                select from payment_method_tokens own
+                 where own.account_id = ${accountId} and own.payment_method_id = any(methods.ids)
+                   and own.token = o.token)
             limit ${TWINS_MAX})) as same) as handed`.execute(tx)
   return new Map(rows.map((row) => [row.key, row]))
 }
