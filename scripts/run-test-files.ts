@@ -21,9 +21,9 @@ type TestEvent = {
   readonly details: Details
 }
 
-const GROUP_TIMEOUT_MS = 600_000
+const GROUP_TIMEOUT_MS = 1_200_000
 /** Loading what a file needs takes as long as running it; but one that fails may take its group with it. */
-const GROUP_MAX = 20
+const GROUP_MAX = 40
 /** In a file that takes long, or changes what a process has only one of. */
 const ALONE = '// Runs alone:'
 const RUN_TOGETHER = join(import.meta.dirname, 'run-together.ts')
