@@ -44,7 +44,7 @@ describe('simulating recovery', () => {
   })
 
   test('within the days of a merchant the planner wins back more than a schedule on those days', () => {
-    const planner = run('planner:1,3,7')
+    const planner = reportOf('planner:1,3,7')
     const fixed = run('fixed:1,3,7')
     assert.ok(planner.recovered_share >= 1.1 * fixed.recovered_share)
     assert.ok((planner.attempts_per_recovered ?? 9) < (fixed.attempts_per_recovered ?? 0))
@@ -92,7 +92,7 @@ describe('simulating recovery', () => {
   })
 
   test('each month tells what was seen of its bills, and each category what was seen of its cases', () => {
-    const report = run('planner:1,3,7')
+    const report = reportOf('planner:1,3,7')
     const seenOf = (parts: SimulationReport['by_month']): number =>
       Object.values(parts).reduce((sum, part) => sum + part.learned_from, 0)
     assert.equal(seenOf(report.by_month), report.learned_from)
