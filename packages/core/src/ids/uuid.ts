@@ -34,23 +34,40 @@ export function uuidOfHex(hex: string): Uuid {
 export function uuidV7(unixMs: number, random: Uint8Array): Uuid {
   assert(Number.isInteger(unixMs) && unixMs >= 0 && unixMs < 2 ** 48, 'the time fits 48 bits')
   assert(random.length === 10, 'a uuid takes 10 random bytes')
-  const time = timeText(unixMs)
-  const hex = (index: number): string => HEX_OF_BYTE[random[index] ?? 0] ?? ''
-  const version = HEX_OF_BYTE[0x70 | ((random[0] ?? 0) & 0x0f)] ?? ''
-  const variant = HEX_OF_BYTE[0x80 | ((random[2] ?? 0) & 0x3f)] ?? ''
-  // Written out, because every row of every batch has one: 0.4 µs instead of 3.
-  const text =
-    `${time}-${version}${hex(1)}-${variant}${hex(3)}-` +
-    `${hex(4)}${hex(5)}${hex(6)}${hex(7)}${hex(8)}${hex(9)}`
-  return text as Uuid
+  const at = (index: number): number => random[index] ?? 0
+  // Written out, because every row of every batch has one: pieces put together cost twice the time, and stay in memory.
+  const digits = String.fromCharCode(
+    low(at(0)),
+    high(at(1)),
+    low(at(1)),
+    HYPHEN,
+    low(0x8 | ((at(2) >>> 4) & 0x3)),
+    low(at(2)),
+    high(at(3)),
+    low(at(3)),
+    HYPHEN,
+    high(at(4)),
+    low(at(4)),
+    high(at(5)),
+    low(at(5)),
+    high(at(6)),
+    low(at(6)),
+    high(at(7)),
+    low(at(7)),
+    high(at(8)),
+    low(at(8)),
+    high(at(9)),
+    low(at(9)),
+  )
+  return `${timeText(unixMs)}${digits}` as Uuid
 }
 
-/** "0189d1f2-3a4b": many ids are made in one millisecond, and its digits are the same for all of them. */
+/** "0189d1f2-3a4b-7", with the version: many ids are made in one millisecond, and its digits are the same for all of them. */
 function timeText(unixMs: number): string {
   if (unixMs !== lastMs) {
     const digits = unixMs.toString(16).padStart(12, '0')
     lastMs = unixMs
-    lastText = `${digits.slice(0, 8)}-${digits.slice(8)}`
+    lastText = `${digits.slice(0, 8)}-${digits.slice(8)}-7`
   }
   return lastText
 }
@@ -58,9 +75,18 @@ function timeText(unixMs: number): string {
 let lastMs = -1
 let lastText = ''
 
-const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).padStart(2, '0'),
-)
+const HYPHEN = '-'.charCodeAt(0)
+const CODES = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
+
+/** The character code of a byte's higher hex digit. */
+function high(byte: number): number {
+  return CODES[byte >>> 4] ?? 0
+}
+
+/** The same of the lower one. */
+function low(byte: number): number {
+  return CODES[byte & 0xf] ?? 0
+}
 
 /** When a version 7 UUID was made: epoch milliseconds of the clock that made it. */
 export function uuidTimeMs(uuid: Uuid): number {
