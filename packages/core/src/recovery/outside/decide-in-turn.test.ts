@@ -7,7 +7,7 @@ import type { CardNetwork } from '../guard/network-rules.ts'
 import { decideInTurn } from './decide-in-turn.ts'
 import { moveOutside, openOutside } from './decide-outside.ts'
 import type { OutsideRecovery } from './outside-recovery.ts'
-import type { OutsideView } from './outside-view.ts'
+import type { OutsideCard, OutsideView } from './outside-view.ts'
 import { handed, NOW, USD, viewOfCards } from './test-outside.ts'
 
 function viewOf(network: CardNetwork, history: readonly PastAttempt[] = []): OutsideView {
@@ -53,7 +53,8 @@ test('what is decided at once is charged as often as the network allows, and the
 })
 
 test('a card that two gateways know by two tokens is one card for what is decided at once', () => {
-  const cardOf = () => ({ key: 'fp', network: 'mastercard', country: null, history: [] }) as const
+  const cardOf = () =>
+    ({ names: ['fp'], network: 'mastercard', country: null, history: [] }) as const
   const viewAt = (gateway: string): OutsideView => ({ ...viewOfCards(cardOf), gateway })
   const turns = waiting(40).map((recovery, index) => ({
     recovery,
@@ -61,6 +62,22 @@ test('a card that two gateways know by two tokens is one card for what is decide
   }))
   const steps = decideInTurn(turns, (recovery, known) =>
     moveOutside(recovery, `at ${known.gateway}`, known),
+  )
+  assert.equal(steps.filter(({ isAttempting }) => isAttempting).length, 9)
+})
+
+test('a card is one under any of its names', () => {
+  const cardOf = (token: string): OutsideCard => ({
+    names: token === 'one' ? ['method', 'fp'] : ['fp'],
+    network: 'mastercard',
+    country: null,
+    history: [],
+  })
+  const view = viewOfCards(cardOf)
+  const turns = waiting(40).map((recovery) => ({ recovery, view }))
+  let turn = 0
+  const steps = decideInTurn(turns, (recovery, known) =>
+    moveOutside(recovery, (turn += 1) % 2 === 0 ? 'one' : 'other', known),
   )
   assert.equal(steps.filter(({ isAttempting }) => isAttempting).length, 9)
 })

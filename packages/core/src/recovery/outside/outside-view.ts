@@ -22,8 +22,8 @@ export type OutsideView = {
 }
 
 export type OutsideCard = {
-  /** The same for every token of the card, where that is known. */
-  readonly key?: string
+  /** What is known to stand for it, beside its token: a card that has one of these too is the same. */
+  readonly names?: readonly string[]
   readonly network: CardNetwork
   readonly country: string | null
   /** The first six digits, as its gateway tells them; absent or null where it does not. */

@@ -48,7 +48,7 @@ export function unansweredAs(charge: Omit<PastAttempt, 'decline' | 'doubt'>): Pa
 export type BegunCharge = {
   readonly token: string
   /** See `OutsideCard`. */
-  readonly cardKey: string | undefined
+  readonly names: readonly string[]
   readonly attempt: PastAttempt
 }
 
@@ -57,7 +57,7 @@ export function begunBy(charged: OutsideRecovery, view: OutsideView): BegunCharg
   const { token, amountMinor, currency, lastAttemptAt: at } = charged
   const { isCustomerPresent } = view
   const attempt = unansweredAs({ at, amountMinor, currency, isCustomerPresent })
-  return { token, cardKey: view.cardOf(token).key, attempt }
+  return { token, names: view.cardOf(token).names ?? [], attempt }
 }
 
 /** The same view once these charges are under way. */
@@ -69,7 +69,8 @@ export function withBegun(view: OutsideView, begun: readonly BegunCharge[]): Out
       const card = view.cardOf(token)
       const own = begun.filter((charge) => charge.token === token)
       const same = begun.filter(
-        (charge) => charge.token !== token && card.key !== undefined && charge.cardKey === card.key,
+        (charge) =>
+          charge.token !== token && charge.names.some((name) => card.names?.includes(name)),
       )
       if (own.length === 0 && same.length === 0) return card
       const after = (past: readonly PastAttempt[], charges: readonly BegunCharge[]) =>

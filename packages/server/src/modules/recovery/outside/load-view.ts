@@ -87,7 +87,7 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
 }
 
 type Same = Pick<SameCard, 'brand' | 'country'> & {
-  readonly known: Pick<OutsideCard, 'key' | 'elsewhere'>
+  readonly known: Pick<OutsideCard, 'names' | 'elsewhere'>
 }
 
 const UNSHARED: Same = { brand: null, country: null, known: {} }
@@ -111,10 +111,9 @@ async function loadSame(
     const card = same.get(token)
     if (card === undefined) return UNSHARED
     const { fingerprint, methodIds, brand, country } = card
-    // Gateways tell fingerprints of their own: a method of ours knows better.
-    const key = methodIds[0] ?? fingerprint ?? undefined
-    const elsewhere = tries.get(token) ?? []
-    return { brand, country, known: { ...(key === undefined ? {} : { key }), elsewhere } }
+    // Gateways tell fingerprints of their own, and a method of ours may have none.
+    const names = fingerprint === null ? methodIds : [...methodIds, fingerprint]
+    return { brand, country, known: { names, elsewhere: tries.get(token) ?? [] } }
   }
 }
 

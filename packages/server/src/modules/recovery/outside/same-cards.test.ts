@@ -174,8 +174,16 @@ async function methodAtBoth(amber: string, birch: string): Promise<void> {
     .insertInto('payment_method_tokens')
     .values({ ...of, token: birch })
     .execute()
-  await kysely.updateTable('payment_methods').set({ fingerprint: null }).where('id', '=', uuid).execute() // prettier-ignore
+  await forgetFingerprint(uuid)
   await become('live')
+}
+
+async function forgetFingerprint(uuid: Uuid): Promise<void> {
+  await shop.database.kysely
+    .updateTable('payment_methods')
+    .set({ fingerprint: null })
+    .where('id', '=', uuid)
+    .execute()
 }
 
 test('a card is one under every token that a payment method of ours has for it', async () => {
@@ -239,6 +247,23 @@ test('of what falls due of one card at two gateways, the second is decided by wh
   }
   // Fifteen of one amount in 30 days: seven of the biller's own and seven for it count already.
   assert.equal(await runAllDue(amber), 1)
+})
+
+test('of what falls due of one card, one token of which a method without a fingerprint has, the second is decided by what the first is charged', async () => {
+  const [kept, ...others] = await Promise.all(
+    Array.from({ length: 7 }, () => tokenOf('4000000000009995')),
+  )
+  assert.ok(kept !== undefined)
+  await become('sandbox')
+  await forgetFingerprint((await newMethod(kept)).uuid)
+  await become('live')
+  const client = await newClient()
+  for (const token of [kept, ...others]) {
+    await describe(client, token)
+    assert.partialDeepStrictEqual(await handOne(client, token), { state: 'scheduled', charges: 1 })
+  }
+  // Fifteen of one amount in 30 days: seven of the biller's own and seven for it count already.
+  assert.equal(await runAllDue(client), 1)
 })
 
 test('what several billers hand over of one token at one moment is no more than a network allows', async () => {
