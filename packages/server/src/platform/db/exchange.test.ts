@@ -12,6 +12,7 @@ const TEXTS = {
   quotient: ['select 1 / $1::int4 as quotient', '1'],
   instant: ['select $1::timestamptz as at', '2027-01-31T09:00:00Z'],
   write: ['insert into kept select n from generate_series(1, $1::int4) as n', '0'],
+  atEnd: ['insert into checked_at_end values ($1::int4)', '0'],
   count: ['select count(*) as kept from kept where n <= $1::int4', '0'],
 } as const
 
@@ -26,6 +27,9 @@ before(async () => {
   client = new pg.Client({ connectionString: home.url, pipeline: true })
   await client.connect()
   await client.query('create temporary table kept (n int4)')
+  await client.query(
+    'create temporary table checked_at_end (n int4 unique deferrable initially deferred)',
+  )
   for (const [name, [text, value]] of Object.entries(TEXTS)) {
     const { fields } = await client.query({ name, text, values: [value] })
     shapes.set(name, new Shape(fields))
@@ -84,6 +88,14 @@ test('behind a statement that is refused none is done, and what came before it i
   assert.deepEqual(toldBy(settled), [one, 'division by zero', 'division by zero'])
   const later = await exchange([['count', '9']])
   assert.deepEqual(toldBy(later), [{ rows: [{ kept: 0n }], written: 1, command: 'SELECT' }])
+})
+
+test('what PostgreSQL refuses only at its end is told of no statement as done', async () => {
+  const settled = await exchange([
+    ['number', '1'],
+    ['atEnd', '0'],
+  ])
+  assert.ok(toldBy(settled).every((told) => /duplicate key/.test(String(told))), String(toldBy(settled))) // prettier-ignore
 })
 
 test('a value that cannot be read is the error of its own statement', async () => {

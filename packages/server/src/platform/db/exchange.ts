@@ -92,6 +92,8 @@ export class Exchange extends pg.Query {
   }
 
   handleError(error: unknown): void {
+    // Told behind the last answer: outside a transaction PostgreSQL keeps what it did only now, and has not.
+    if (this.#answers.length === this.statements.length) this.#answers.length = 0
     this.#settle(error)
   }
 
