@@ -112,7 +112,6 @@ export class Connection implements DatabaseConnection {
         ? answer
         : { ...answer, numAffectedRows: BigInt(written) }
     } catch (error) {
-      if (!isAftermath(error)) this.#failure = error
       throw await this.#explain(error)
     }
   }
@@ -123,10 +122,18 @@ export class Connection implements DatabaseConnection {
   }
 
   #send(statement: Omit<Waiting, 'settle'>): Promise<Answer> {
-    const settle = Promise.withResolvers<Answer>()
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    const settle: Settle = {
+      resolve,
+      // Kept as the answer comes: who waits for a statement behind it may be heard before who waits for this one.
+      reject: (error) => {
+        if (!isAftermath(error)) this.#failure = error
+        reject(error)
+      },
+    }
     this.#waiting.push({ ...statement, settle })
     this.#gather()
-    return settle.promise
+    return promise
   }
 
   #gather(): void {
@@ -174,13 +181,13 @@ export class Connection implements DatabaseConnection {
     prepared: PreparedText | null,
   ): void {
     const named = prepared === null ? {} : { name: prepared.name }
-    this.#client.query({ ...named, text, values: [...values] }).then(
-      ({ fields, rows, rowCount, command }) => {
-        if (prepared !== null) prepared.shape = new Shape(fields)
-        settle.resolve({ rows, written: rowCount, command })
-      },
-      (error: unknown) => settle.reject(error),
-    )
+    // A promise would tell an error only after the answers that came in one piece with it.
+    this.#client.query({ ...named, text, values: [...values] }, (error, result) => {
+      if (error) return settle.reject(error)
+      const { fields, rows, rowCount, command } = result
+      if (prepared !== null) prepared.shape = new Shape(fields)
+      settle.resolve({ rows, written: rowCount, command })
+    })
   }
 
   /** Of statements that travel together, those behind the one that failed say why as it does: any may be heard first. */

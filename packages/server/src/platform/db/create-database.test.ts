@@ -131,6 +131,22 @@ test('a statement that fails among others fails alone or with those after it, wh
   assert.deepEqual(rows, [{ n: 3 }])
 })
 
+test('behind a statement that is refused on its first use, one that was used before says why as it does', async () => {
+  const one = createDatabase({ url: home.url, max: 1, applicationName: 'test' })
+  const usedBefore = (tx: Tx) => sql`select 'used before'`.execute(tx)
+  try {
+    await one.tx(usedBefore)
+    for (let n = 0; n < 20; n += 1) {
+      const refused = one.tx((tx) =>
+        Promise.all([sql.raw(`select ${n} / 0`).execute(tx), usedBefore(tx)]),
+      )
+      await assert.rejects(refused, /division by zero/)
+    }
+  } finally {
+    await one.close()
+  }
+})
+
 test('writes that travel with the commit are all done when it is, in their order', async () => {
   const [ada, again] = [merchant('with the commit'), merchant('with the commit')]
   const told = await database.tx(async (tx) => {
