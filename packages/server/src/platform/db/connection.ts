@@ -63,7 +63,7 @@ export class Connection implements DatabaseConnection {
 
   /**
    * Sends the statements that open a transaction and does not wait: they travel with the first query.
-   * Should one of them fail, PostgreSQL refuses everything after it, and `#fail` reports the cause.
+   * Should one of them fail, PostgreSQL refuses everything after it, and `#explain` tells the cause.
    */
   begin(statements: readonly OpeningStatement[]): void {
     const sent = statements.map((statement) => this.#send({ ...statement, isPrepared: true }))
