@@ -10,6 +10,7 @@ import {
   type RecommendedAction,
   type RetryAdvice,
 } from './nature.ts'
+import type { Source } from './sources.ts'
 
 /** All that is known about one refusal, for whoever decides whether and when to try again. */
 export type Classification = {
@@ -17,9 +18,11 @@ export type Classification = {
   readonly category: DeclineCategory
   readonly retry: RetryAdvice
   readonly recommendedAction: RecommendedAction
+  /** Of when it may be tried again. */
+  readonly sources: readonly Source[]
 }
 
-type Base = Pick<CodeKnowledge, 'nature' | 'retry' | 'recommendedAction'>
+type Base = Pick<CodeKnowledge, 'nature' | 'retry' | 'recommendedAction' | 'sources'>
 
 /**
  * The network's response code says more than the name that it goes by, so it wins where it stands for that very
@@ -35,10 +38,14 @@ export function classifyDecline(decline: Decline, card: RefusedCard | null = nul
     iso !== null && card !== null ? (findNetworkMeaning(iso.isoCode, card) ?? named) : named
   const isClosed = base.nature === 'fraud' || base.nature === 'stop'
   const nature = isClosed ? base.nature : (advice?.nature ?? base.nature)
+  const isAdvised =
+    advice !== null && advice.retry !== null && !isClosed && !isBareDelay(advice, base)
+  const told = isAdvised ? advice : base
   return {
     nature,
     category: CATEGORY_OF[nature],
-    retry: isClosed || isBareDelay(advice, base) ? base.retry : (advice?.retry ?? base.retry),
+    retry: told.retry ?? base.retry,
+    sources: told.sources,
     recommendedAction: nature === base.nature ? base.recommendedAction : actionOf(nature),
   }
 }

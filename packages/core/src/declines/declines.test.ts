@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { findAdviceCode, listAdviceCodes } from './advice-codes.ts'
-import { declineCodeOfReturn, listReturnCodes } from './bank-return-codes.ts'
+import { declineCodeOfReturn, listReturnCodes, RETURN_CODES } from './bank-return-codes.ts'
 import { classifyDecline } from './classify-decline.ts'
 import { isDeclineCode, knowledgeOf, listDeclineCodes } from './decline-codes.ts'
 import { holdsAt, ruleDay } from './dated-row.ts'
+import { DECLINE_DIALECTS, listGatewayCodes } from './gateways/tables.ts'
 import { findIsoCode, listIsoCodes } from './iso-codes.ts'
-import { SOURCES } from './sources.ts'
+import { MASTERCARD_MEANINGS } from './network-meanings.ts'
+import { nameSources, SOURCES, UNPUBLISHED, type Source } from './sources.ts'
 import { findVisaCategory, VISA_CATEGORY_ROWS } from './visa-categories.ts'
 
 /** Codes with one nature, one end: the table of the product's decline guide, section 6. */
@@ -73,17 +75,62 @@ test("Visa's categories are those of the day of the refusal", () => {
   assert.deepEqual(bases, ['CKO', 'CKO', 'CKO', 'TAB-V'])
 })
 
-test('of each code one row holds at a time, and each says where it comes from', () => {
-  for (const { isoCodes, sources } of VISA_CATEGORY_ROWS) assert.ok(isoCodes.length > 0 && sources.length > 0)
+test('of each code one row holds at a time', () => {
+  for (const { isoCodes } of VISA_CATEGORY_ROWS) assert.ok(isoCodes.length > 0)
   const ends = VISA_CATEGORY_ROWS.flatMap(({ from, until }) => (until === null ? [from] : [from, until]))
   for (const at of ends)
     for (const { isoCode } of listIsoCodes()) {
       const holding = VISA_CATEGORY_ROWS.filter((row) => row.isoCodes.includes(isoCode) && holdsAt(row, at))
       assert.ok(holding.length <= 1, isoCode)
     }
-  for (const { sources, adviceCode } of listAdviceCodes()) assert.ok(sources.length > 0, adviceCode)
-  for (const address of Object.values(SOURCES)) assert.ok(URL.canParse(address), address)
 }) // prettier-ignore
+
+/** What every row of every table says of where it comes from. */
+function listSources(): (readonly [row: string, sources: readonly Source[]])[] {
+  return [
+    ...listDeclineCodes().map((code) => [code, knowledgeOf(code).sources] as const),
+    ...listIsoCodes().map(({ isoCode, sources }) => [isoCode, sources] as const),
+    ...[...MASTERCARD_MEANINGS].map(([isoCode, { sources }]) => [`Mastercard ${isoCode}`, sources] as const),
+    ...VISA_CATEGORY_ROWS.map(({ isoCodes, sources }) => [`Visa ${isoCodes.join(' ')}`, sources] as const),
+    ...listAdviceCodes().map(({ adviceCode, sources }) => [`advice ${adviceCode}`, sources] as const),
+    ...RETURN_CODES.flatMap(({ codes, sources }) => Object.keys(codes).map((code) => [code, sources] as const)),
+    ...DECLINE_DIALECTS.flatMap((dialect) =>
+      listGatewayCodes(dialect).map(({ raw, sources }) => [`${dialect} ${raw}`, sources] as const),
+    ),
+  ]
+} // prettier-ignore
+
+test('every row of every table tells where it comes from', () => {
+  const known = new Set<string>([...Object.keys(SOURCES), ...Object.keys(UNPUBLISHED)])
+  const rows = listSources()
+  assert.ok(rows.length > 800, String(rows.length))
+  for (const [row, sources] of rows) {
+    assert.ok(sources.length > 0, row)
+    for (const source of sources) assert.ok(known.has(source), `${row}: ${source}`)
+    assert.notEqual(nameSources(sources), '', row)
+  }
+  for (const address of Object.values(SOURCES)) assert.ok(URL.canParse(address), address)
+})
+
+test('the sources of a row are those that the guide gives it', () => {
+  const found = new Map(listSources())
+  const told = (row: string) => found.get(row)?.join(' ')
+  assert.equal(told('51'), 'VSPEC CKO PRI')
+  assert.equal(told('5C'), 'CIE YUN')
+  assert.equal(told('57'), 'CKO FOR YUN TAB-V')
+  assert.equal(told('Mastercard 79'), 'TRADE')
+  assert.equal(told('102'), 'FIS NEX')
+  assert.equal(told('116'), 'FIS')
+  assert.equal(told('911'), 'TRADE')
+  assert.equal(told('insufficient_funds'), 'STR STR-L')
+  assert.equal(told('pickup_card'), 'STR STR-L STR-SR')
+  assert.equal(told('gateway_timeout'), 'OWN')
+  assert.equal(told('braintree 2001'), 'BT-A BT-Y')
+  assert.equal(told('checkout 20051'), 'CKO-R')
+  const ofList = listDeclineCodes().filter((code) => knowledgeOf(code).sources.includes('STR-L'))
+  const there = listGatewayCodes('stripe').filter(({ sources }) => sources.includes('STR-L'))
+  assert.deepEqual(ofList.toSorted(), there.map(({ code }) => code).toSorted())
+})
 
 test('a response code is known in any case of letters and without its leading zero', () => {
   assert.equal(findIsoCode('r1')?.code, 'revocation_of_authorization')

@@ -11,6 +11,7 @@ import {
   type RecommendedAction,
   type RetryAdvice,
 } from './nature.ts'
+import type { Source } from './sources.ts'
 
 export type IsoKnowledge = {
   readonly isoCode: string
@@ -18,6 +19,8 @@ export type IsoKnowledge = {
   readonly nature: DeclineNature
   readonly retry: RetryAdvice
   readonly recommendedAction: RecommendedAction
+  /** Of what it means and whether networks let it be tried again. Which name it goes by, and the delays, are ours. */
+  readonly sources: readonly Source[]
 }
 
 const DAY = afterHours(24)
@@ -36,7 +39,15 @@ type Row = readonly [
   nature: DeclineNature,
   retry: RetryAdvice,
   recommendedAction: RecommendedAction,
+  /** Where it does not come from the table's own. */
+  sources?: readonly Source[],
 ]
+
+const NETWORK_SOURCES = ['VSPEC', 'CKO', 'PRI'] as const
+const AMEX_SOURCES = ['FIS'] as const
+const PHASED = ['VSPEC', 'CKO', 'TAB-V'] as const
+const OLDER = ['VSPEC', 'CKO', 'FOR'] as const
+const TRADE = ['TRADE'] as const
 
 /**
  * Response codes of ISO 8583, data element 39. Where networks allow a retry that has no chance or is a
@@ -61,21 +72,21 @@ const NETWORK_ROWS: readonly Row[] = [
   ['21', 'no_action_taken', 'technical', ONCE_NEXT_DAY, LATER],
   ['25', 'processing_error', 'technical', ONCE_NEXT_DAY, LATER],
   ['28', 'issuer_not_available', 'technical', afterHours(1, 6), WAIT],
-  ['30', 'processing_error', 'technical', FIXED_SET_UP, WAIT],
+  ['30', 'processing_error', 'technical', FIXED_SET_UP, WAIT, ['PRI', 'TRADE']],
   ['39', 'invalid_account', 'new_data', NEW_DATA, CARD],
   ['41', 'lost_card', 'fraud', NEVER, REVIEW],
   ['43', 'stolen_card', 'fraud', NEVER, REVIEW],
-  ['46', 'invalid_account', 'new_data', NEW_DATA, CARD],
+  ['46', 'invalid_account', 'new_data', NEW_DATA, CARD, PHASED],
   ['51', 'insufficient_funds', 'soft', PAYDAY, LATER],
   ['52', 'invalid_account', 'new_data', NEW_DATA, CARD],
   ['53', 'invalid_account', 'new_data', NEW_DATA, CARD],
   ['54', 'expired_card', 'new_data', NEW_DATA, CARD],
   ['55', 'incorrect_pin', 'new_data', NEW_DATA, CARD],
-  ['57', 'transaction_not_allowed', 'hard', NEVER, CARD],
+  ['57', 'transaction_not_allowed', 'hard', NEVER, CARD, ['CKO', 'FOR', 'YUN', 'TAB-V']],
   ['58', 'service_not_allowed', 'set_up', FIXED_SET_UP, REVIEW],
   ['59', 'fraudulent', 'fraud', NEVER, REVIEW],
   ['61', 'card_velocity_exceeded', 'soft', DAY, LATER],
-  ['62', 'restricted_card', 'hard', NEVER, CARD],
+  ['62', 'restricted_card', 'hard', NEVER, CARD, OLDER],
   ['63', 'security_violation', 'fraud', NEVER, REVIEW],
   ['64', 'transaction_not_allowed', 'hard', NEVER, REVIEW],
   ['65', 'withdrawal_count_limit_exceeded', 'soft', DAY, LATER],
@@ -83,22 +94,22 @@ const NETWORK_ROWS: readonly Row[] = [
   ['74', 'processing_error', 'technical', ONCE_NEXT_DAY, LATER],
   ['75', 'pin_try_exceeded', 'soft', ONCE_IN_THREE_DAYS, CARD],
   ['76', 'processing_error', 'technical', NEVER, WAIT],
-  ['78', 'generic_decline', 'soft', FROM_THREE_DAYS, CARD],
+  ['78', 'generic_decline', 'soft', FROM_THREE_DAYS, CARD, OLDER],
   ['79', 'generic_decline', 'technical', DAY, CARD],
   ['80', 'processing_error', 'technical', NEVER, WAIT],
   ['81', 'processing_error', 'technical', ONCE_NEXT_DAY, LATER],
   ['82', 'incorrect_cvc', 'new_data', NEW_DATA, CARD],
-  ['83', 'fraudulent', 'fraud', NEVER, REVIEW],
+  ['83', 'fraudulent', 'fraud', NEVER, REVIEW, PHASED],
   ['86', 'incorrect_pin', 'soft', ONCE_NEXT_DAY, CARD],
   ['91', 'issuer_not_available', 'technical', OUTAGE, WAIT],
   ['92', 'issuer_not_available', 'technical', afterHours(6, 24), WAIT],
-  ['93', 'transaction_not_allowed', 'hard', NEVER, REVIEW],
+  ['93', 'transaction_not_allowed', 'hard', NEVER, REVIEW, OLDER],
   ['94', 'duplicate_transaction', 'reconcile', NEVER, WAIT],
   ['96', 'processing_error', 'technical', OUTAGE, WAIT],
   ['1A', 'authentication_required', 'authenticate', NEVER, CARD],
-  ['5C', 'card_not_supported', 'hard', ONCE_IN_THREE_DAYS, CARD],
+  ['5C', 'card_not_supported', 'hard', ONCE_IN_THREE_DAYS, CARD, ['CIE', 'YUN']],
   ['6P', 'incorrect_zip', 'new_data', NEW_DATA, CARD],
-  ['9G', 'not_permitted', 'soft', FROM_THREE_DAYS, CARD],
+  ['9G', 'not_permitted', 'soft', FROM_THREE_DAYS, CARD, ['CIE', 'YUN']],
   ['B1', 'invalid_amount', 'set_up', FIXED_SET_UP, REVIEW],
   ['N0', 'issuer_not_available', 'technical', afterHours(1), WAIT],
   ['N3', 'transaction_not_allowed', 'hard', NEVER, CARD],
@@ -113,16 +124,13 @@ const NETWORK_ROWS: readonly Row[] = [
   ['Z6', 'service_not_allowed', 'set_up', FIXED_SET_UP, REVIEW],
 ]
 
-/**
- * Action codes of ISO 8583:1993, which American Express uses. Meanings of 100 to 119: the host response tables
- * of Fiserv's Omaha and North platforms and of Nexi; 121 and up are general knowledge of the standard.
- */
+/** Action codes of ISO 8583:1993, which American Express uses. */
 const AMEX_ROWS: readonly Row[] = [
-  ['002', 'generic_decline', 'soft', PAYDAY, LATER],
+  ['002', 'generic_decline', 'soft', PAYDAY, LATER, TRADE],
   ['100', 'do_not_honor', 'soft', afterHours(24, 72, 168), LATER],
   ['101', 'expired_card', 'new_data', NEW_DATA, CARD],
-  ['102', 'fraudulent', 'fraud', NEVER, REVIEW],
-  ['104', 'restricted_card', 'hard', NEVER, CARD],
+  ['102', 'fraudulent', 'fraud', NEVER, REVIEW, ['FIS', 'NEX']],
+  ['104', 'restricted_card', 'hard', NEVER, CARD, ['FIS', 'NEX']],
   ['106', 'pin_try_exceeded', 'soft', ONCE_IN_THREE_DAYS, CARD],
   ['107', 'call_issuer', 'soft', DAY, LATER],
   ['109', 'service_not_allowed', 'set_up', FIXED_SET_UP, REVIEW],
@@ -132,21 +140,32 @@ const AMEX_ROWS: readonly Row[] = [
   ['116', 'insufficient_funds', 'soft', PAYDAY, LATER],
   ['117', 'incorrect_pin', 'new_data', NEW_DATA, CARD],
   ['119', 'not_permitted', 'hard', NEVER, CARD],
-  ['121', 'card_velocity_exceeded', 'soft', DAY, LATER],
-  ['122', 'incorrect_cvc', 'new_data', NEW_DATA, CARD],
-  ['130', 'authentication_required', 'authenticate', NEVER, CARD],
-  ['181', 'processing_error', 'technical', FIXED_SET_UP, WAIT],
-  ['200', 'pickup_card', 'fraud', NEVER, REVIEW],
-  ['911', 'issuer_not_available', 'technical', OUTAGE, WAIT],
-  ['912', 'issuer_not_available', 'technical', OUTAGE, WAIT],
+  ['121', 'card_velocity_exceeded', 'soft', DAY, LATER, TRADE],
+  ['122', 'incorrect_cvc', 'new_data', NEW_DATA, CARD, TRADE],
+  ['130', 'authentication_required', 'authenticate', NEVER, CARD, TRADE],
+  ['181', 'processing_error', 'technical', FIXED_SET_UP, WAIT, TRADE],
+  ['200', 'pickup_card', 'fraud', NEVER, REVIEW, TRADE],
+  ['911', 'issuer_not_available', 'technical', OUTAGE, WAIT, TRADE],
+  ['912', 'issuer_not_available', 'technical', OUTAGE, WAIT, TRADE],
 ]
 
 const BY_ISO: ReadonlyMap<string, IsoKnowledge> = new Map(
-  [...NETWORK_ROWS, ...AMEX_ROWS].map(([isoCode, code, nature, retry, recommendedAction]) => [
-    isoCode,
-    { isoCode, code, nature, retry, recommendedAction },
+  [...known(NETWORK_ROWS, NETWORK_SOURCES), ...known(AMEX_ROWS, AMEX_SOURCES)].map((row) => [
+    row.isoCode,
+    row,
   ]),
 )
+
+function known(rows: readonly Row[], ofTable: readonly Source[]): IsoKnowledge[] {
+  return rows.map(([isoCode, code, nature, retry, recommendedAction, sources = ofTable]) => ({
+    isoCode,
+    code,
+    nature,
+    retry,
+    recommendedAction,
+    sources,
+  }))
+}
 
 /** A response code in any case of letters, with or without its leading zero. Null for approvals and the unknown. */
 export function findIsoCode(isoCode: string): IsoKnowledge | null {

@@ -8,9 +8,10 @@ export type RefusedCard = {
   readonly country: string | null
 }
 
-type Meaning = Pick<IsoKnowledge, 'nature' | 'retry' | 'recommendedAction'>
+type Meaning = Pick<IsoKnowledge, 'nature' | 'retry' | 'recommendedAction' | 'sources'>
 
-const ASK_FOR_CARD = { recommendedAction: 'request_card_update' } as const
+/** No page says any of it (spec/decline-codes.md 4, at the end): to be confirmed with the acquirer. */
+const ASK_FOR_CARD = { recommendedAction: 'request_card_update', sources: ['TRADE'] } as const
 const LIFE_CYCLE: Meaning = { nature: 'new_data', retry: NEW_DATA, ...ASK_FOR_CARD }
 const POLICY: Meaning = { nature: 'hard', retry: NEVER, ...ASK_FOR_CARD }
 const AUTHENTICATE: Meaning = { nature: 'authenticate', retry: NEVER, ...ASK_FOR_CARD }
@@ -24,12 +25,18 @@ const STRONG_AUTHENTICATION: ReadonlySet<string> = new Set(
 
 /**
  * Mastercard's own meanings of response codes (spec/decline-codes.md 4): 79 is of the card's life cycle, 82 of the issuer's
- * policy, and issuers in Europe say 65 when the cardholder has to authenticate. Null: as the master table has it.
+ * policy, and issuers in Europe say 65 when the cardholder has to authenticate.
  */
+export const MASTERCARD_MEANINGS: ReadonlyMap<string, Meaning> = new Map([
+  ['65', AUTHENTICATE],
+  ['79', LIFE_CYCLE],
+  ['82', POLICY],
+])
+
+/** Null: as the master table has it. */
 export function findNetworkMeaning(isoCode: string, card: RefusedCard): Meaning | null {
   if (card.network !== 'mastercard') return null
-  if (isoCode === '79') return LIFE_CYCLE
-  if (isoCode === '82') return POLICY
   const isInEurope = card.country !== null && STRONG_AUTHENTICATION.has(card.country)
-  return isoCode === '65' && isInEurope ? AUTHENTICATE : null
+  if (isoCode === '65' && !isInEurope) return null
+  return MASTERCARD_MEANINGS.get(isoCode) ?? null
 }

@@ -72,7 +72,7 @@ test('codes of the network are kept in one form, and what is none is dropped', (
 test('the dictionary of every gateway leads to codes that exist, and finds each of its own', () => {
   let rows = 0
   for (const dialect of DECLINE_DIALECTS) {
-    for (const [raw, code] of listGatewayCodes(dialect)) {
+    for (const { raw, code } of listGatewayCodes(dialect)) {
       assert.ok(isDeclineCode(code), `${dialect} ${raw}`)
       assert.equal(findGatewayCode(dialect, raw), code, `${dialect} ${raw}`)
       rows += 1

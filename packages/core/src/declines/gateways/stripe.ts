@@ -1,6 +1,7 @@
 import type { DeclineCode } from '../decline-codes.ts'
+import type { GatewayTable } from './gateway-table.ts'
 
-/** Codes that go by the same name there: docs.stripe.com/declines/codes, card codes as of 10 September 2026. */
+/** Card codes that go by the same name there. */
 const SAME: readonly DeclineCode[] = [
   'approve_with_id',
   'authentication_not_handled',
@@ -57,23 +58,33 @@ const SAME: readonly DeclineCode[] = [
   'withdrawal_count_limit_exceeded',
 ]
 
-/** And what else stands where a code is told: docs.stripe.com/error-codes, docs.stripe.com/declines/network-codes. */
-export const STRIPE: Readonly<Record<string, DeclineCode>> = {
-  ...Object.fromEntries(SAME.map((code) => [code, code])),
-  // What paying an invoice comes to when its issuer wants the cardholder (stripe-node, issue 628).
-  invoice_payment_intent_requires_action: 'authentication_required',
-  subscription_payment_intent_requires_action: 'authentication_required',
-  payment_intent_authentication_failure: 'authentication_not_handled',
-  payment_intent_payment_attempt_expired: 'authentication_not_handled',
-  amount_too_large: 'invalid_amount',
-  amount_too_small: 'invalid_amount',
-  bank_account_closed: 'invalid_account',
-  bank_account_invalid_details: 'invalid_account',
-  bank_account_unusable: 'invalid_account',
-  bank_account_restricted: 'invalid_account',
-  account_closed: 'invalid_account',
-  no_account: 'invalid_account',
-  debit_not_authorized: 'revocation_of_authorization',
-  charge_exceeds_source_limit: 'card_velocity_exceeded',
-  rate_limit: 'try_again_later',
-}
+/** `decline_code` and `code` of an error. What is no card code is paired by us. */
+export const STRIPE: GatewayTable = [
+  { sources: ['STR-L'], codes: Object.fromEntries(SAME.map((code) => [code, code])) },
+  {
+    sources: ['STR-E', 'STR-C'],
+    codes: {
+      payment_intent_authentication_failure: 'authentication_not_handled',
+      payment_intent_payment_attempt_expired: 'authentication_not_handled',
+      amount_too_large: 'invalid_amount',
+      amount_too_small: 'invalid_amount',
+      bank_account_closed: 'invalid_account',
+      bank_account_invalid_details: 'invalid_account',
+      bank_account_unusable: 'invalid_account',
+      bank_account_restricted: 'invalid_account',
+      account_closed: 'invalid_account',
+      no_account: 'invalid_account',
+      debit_not_authorized: 'revocation_of_authorization',
+      charge_exceeds_source_limit: 'card_velocity_exceeded',
+      rate_limit: 'try_again_later',
+    },
+  },
+  {
+    // What paying an invoice comes to when its issuer wants the cardholder.
+    sources: ['STR-628'],
+    codes: {
+      invoice_payment_intent_requires_action: 'authentication_required',
+      subscription_payment_intent_requires_action: 'authentication_required',
+    },
+  },
+]

@@ -1,10 +1,12 @@
 import { type DeclineCode, isDeclineCode } from '../decline-codes.ts'
 import { findIsoCode, listIsoCodes } from '../iso-codes.ts'
+import type { Source } from '../sources.ts'
 import { ADYEN } from './adyen.ts'
 import { AUTHNET } from './authnet.ts'
 import { BRAINTREE } from './braintree.ts'
 import { CHECKOUT } from './checkout.ts'
 import { DLOCAL } from './dlocal.ts'
+import type { GatewayTable } from './gateway-table.ts'
 import { GOCARDLESS } from './gocardless.ts'
 import { NMI } from './nmi.ts'
 import { PAYSTACK } from './paystack.ts'
@@ -29,10 +31,8 @@ export const DECLINE_DIALECTS = [
 ] as const
 export type DeclineDialect = (typeof DECLINE_DIALECTS)[number]
 
-type Table = Readonly<Record<string, DeclineCode>>
-
-const TABLES: Readonly<Record<DeclineDialect, Table>> = {
-  simulated: {},
+const TABLES: Readonly<Record<DeclineDialect, GatewayTable>> = {
+  simulated: [],
   stripe: STRIPE,
   adyen: ADYEN,
   braintree: BRAINTREE,
@@ -46,13 +46,28 @@ const TABLES: Readonly<Record<DeclineDialect, Table>> = {
   nmi: NMI,
 }
 
+/** One code of a gateway, as it writes it. */
+export type GatewayCode = {
+  readonly raw: string
+  readonly code: DeclineCode
+  readonly sources: readonly Source[]
+}
+
+const ROWS: ReadonlyMap<DeclineDialect, ReadonlyMap<string, GatewayCode>> = new Map(
+  DECLINE_DIALECTS.map((dialect) => [dialect, rowsOf(TABLES[dialect])]),
+)
+
+function rowsOf(table: GatewayTable): ReadonlyMap<string, GatewayCode> {
+  const rows = table.flatMap(({ codes, sources }) =>
+    Object.entries(codes).map(([raw, code]) => [raw, { raw, code, sources }] as const),
+  )
+  return new Map(rows)
+}
+
 /** A gateway's own code as a unified one; null when its table does not have it. */
 export function findGatewayCode(dialect: DeclineDialect, raw: string): DeclineCode | null {
   const written = raw.trim().toLowerCase()
-  const table = TABLES[dialect]
-  const known = Object.hasOwn(table, written) ? table[written] : undefined
-  if (known !== undefined) return known
-  return byRule(dialect, written)
+  return ROWS.get(dialect)?.get(written)?.code ?? byRule(dialect, written)
 }
 
 /** What a table need not list because it follows a rule. */
@@ -78,21 +93,20 @@ function byRule(dialect: DeclineDialect, written: string): DeclineCode | null {
   }
 }
 
-/** All codes of a gateway that mean this unified code, as it writes them. */
-export function listGatewayCodes(
-  dialect: DeclineDialect,
-): readonly (readonly [string, DeclineCode])[] {
-  const listed = Object.entries(TABLES[dialect])
+/** All codes of a gateway that its table has, or that follow the networks' by a rule of its own. */
+export function listGatewayCodes(dialect: DeclineDialect): readonly GatewayCode[] {
+  const listed = [...(ROWS.get(dialect)?.values() ?? [])]
   if (dialect === 'checkout')
-    return [...listed, ...isoRows((isoCode) => `20${isoCode.padStart(3, '0')}`)]
-  if (dialect === 'worldpay') return [...listed, ...isoRows((isoCode) => isoCode.replace(/^0/, ''))]
-  return listed.map(([raw, code]) => [asWritten(dialect, raw), code])
+    return [...listed, ...isoRows(['CKO-R'], (isoCode) => `20${isoCode.padStart(3, '0')}`)]
+  if (dialect === 'worldpay')
+    return [...listed, ...isoRows(['WP2'], (isoCode) => isoCode.replace(/^0/, ''))]
+  return listed.map((row) => ({ ...row, raw: asWritten(dialect, row.raw) }))
 }
 
-function isoRows(written: (isoCode: string) => string): (readonly [string, DeclineCode])[] {
+function isoRows(sources: readonly Source[], written: (isoCode: string) => string): GatewayCode[] {
   return listIsoCodes()
     .filter(({ isoCode }) => isoCode.length === 2)
-    .map(({ isoCode, code }) => [written(isoCode), code])
+    .map(({ isoCode, code }) => ({ raw: written(isoCode), code, sources }))
 }
 
 function asWritten(dialect: DeclineDialect, raw: string): string {

@@ -56,10 +56,10 @@ export function addLookupRoutes(app: ApiInstance): void {
   app.get('/api/lookup/decline-codes', { schema }, async (_request, reply) => {
     open(reply)
     dictionary ??= NAMES.flatMap((gateway) =>
-      listGatewayCodes(gateway).map(([rawCode, canonicalCode]) => ({
+      listGatewayCodes(gateway).map(({ raw: rawCode, code }) => ({
         gateway,
         rawCode,
-        ...explain(canonicalCode),
+        ...explain(code),
       })),
     )
     return { canonicalCodes: listDeclineCodes().map(explain), codes: dictionary }
@@ -93,8 +93,8 @@ function describeCode(gateway: Gateway, rawCode: string) {
   }
   const variants = NAMES.filter((name) => name !== gateway).flatMap((name) =>
     listGatewayCodes(name)
-      .filter(([, code]) => code === canonical)
-      .map(([raw]) => ({ gateway: name, rawCode: raw })),
+      .filter(({ code }) => code === canonical)
+      .map(({ raw }) => ({ gateway: name, rawCode: raw })),
   )
   return {
     ...named,
