@@ -1039,6 +1039,8 @@ export const COLUMN_TYPES = {
     reasons: 'jsonb',
     learned_from: 'int8',
     decided_at: 'timestamptz',
+    guard_since: 'timestamptz',
+    guard_source: 'text',
   },
   recovery_deliveries: {
     account_id: 'uuid',

@@ -1113,6 +1113,8 @@ export type RecoveryDecisionsTable = {
   reasons: JsonValue
   learned_from: bigint
   decided_at: Instant
+  guard_since: Instant | null
+  guard_source: string | null
 }
 
 export type RecoveryDeliveriesTable = {
