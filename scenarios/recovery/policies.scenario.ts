@@ -111,6 +111,12 @@ scenario('a dead card is not tried again, and a new one at once', async (world) 
     ['card', null],
   )
   assert.equal((await ada.show()).at('data.dunning.next_retry_at'), null)
+  const { source, ...guard } = waiting.at('data.decisions.0.guard') as { source: string }
+  assert.deepEqual(guard, { rule: 'visa_category_1', until: null, since: null })
+  assert.match(
+    source,
+    /^Visa: no reattempt of category 1, and a fee for each \(https:.*; 43: https:/,
+  )
 
   await ada.replaceCard(card.good)
   await world.goTo('2027-03-04', { events: RECOVERED.map((type) => `2027-03-03 ${type}`) })
@@ -135,6 +141,7 @@ scenario('nobody overrides the networks: not the ladder, not a person', async (w
   await world.goTo('2027-02-28', { events: DECLINED_RENEWAL })
   const open = await theCase(world)
   assert.equal(open.at('data.decisions.0.guard.rule'), 'advised_delay')
+  assert.match(open.text('data.decisions.0.guard.source'), /^https:.*mastercard/)
   const path = `/recovery/cases/${open.text('data.id')}`
   const refused = await world.api.call('POST', `${path}/retry`)
   assert.deepEqual([refused.status, refused.at('error.code')], [402, 'attempt_forbidden'])
@@ -199,6 +206,38 @@ scenario('of two gateways that have the card, the planner leaves the dear one', 
   const open = await theCase(world)
   assert.equal(open.at('data.decisions.0.gateway'), birch.code)
   assert.match(JSON.stringify(open.at('data.decisions.0.reasons')), /fees taken off, .*: amber/)
+})
+
+scenario('the dunning block reads the same under any policy', async (world) => {
+  const choices = {
+    Ada: { policy: 'ladder' },
+    Bob: { policy: 'fixed', retry_days: [4] },
+    Cleo: { policy: 'planner', horizon_days: null, max_attempts: null },
+    Dan: { policy: 'planner', horizon_days: 28, max_attempts: 8 }, // held to no days
+  }
+  const refusing = card.declinesAfter(1, 'do_not_honor')
+  const behind = new Map<string, Awaited<ReturnType<ScenarioWorld['subscribe']>>>()
+  for (const [who, recovery] of Object.entries(choices)) {
+    const one = await world.subscribe({ who, on: '2027-01-31', card: refusing })
+    await one.change({ recovery })
+    behind.set(who, one)
+  }
+  const failed = Object.keys(choices).map((who) => [who, DECLINED_RENEWAL])
+  await world.goTo('2027-02-28', { events: Object.fromEntries(failed) })
+  for (const [who, one] of behind) {
+    const open = await theCase(world, `&subscription_id=${one.id}`)
+    assert.deepEqual((await one.show()).at('data.dunning'), {
+      is_in_dunning: true,
+      phase: 1,
+      phase_label: 'Payment failed',
+      phase_severity: 'info',
+      retry_count: 0,
+      total_possible_retries: { Ada: 3, Bob: 1, Cleo: 3, Dan: 8 }[who],
+      next_retry_at: open.text('data.next_attempt_at'),
+      days_in_dunning: 0,
+      access_restricted: false,
+    })
+  }
 })
 
 /** Retries at most, as the latest attempt on the subscription tells. */

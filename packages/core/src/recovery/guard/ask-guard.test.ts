@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { findIsoCode } from '../../declines/index.ts'
+import { findIsoCode, nameSources, ruleDay, SOURCES } from '../../declines/index.ts'
 import { isUuid, type Uuid } from '../../ids/index.ts'
 import { parseCurrency } from '../../money/index.ts'
-import { addMs, MS_PER_HOUR, parseInstant, type Instant } from '../../time/index.ts'
+import { addMs, formatInstant, MS_PER_HOUR, parseInstant, type Instant } from '../../time/index.ts'
 import { askGuard, type GuardQuestion, type PastAttempt } from './ask-guard.ts'
 import { COUNT_RULES, PAUSE_RULES, STOP_RULES, type CardNetwork } from './network-rules.ts'
 
@@ -60,6 +60,25 @@ const CAPS = new Map([
 ])
 
 describe('the card-network guard', () => {
+  test('an answer tells what it stands on, as that was on the day of the refusal', () => {
+    const on = (day: string, isoCode: string, adviceCode: string | null = null) => {
+      const past = { ...declined(0, isoCode, adviceCode), at: ruleDay(day) }
+      const answer = askGuard(question('visa', [past], { at: ruleDay(day) }))
+      if (answer.kind === 'allowed') assert.fail('it forbids')
+      const { since, source } = answer.basis
+      return [answer.rule, since === null ? null : formatInstant(since).slice(0, 10), source]
+    }
+    const visa = `Visa: no reattempt of category 1, and a fee for each (${SOURCES.WP}, ${SOURCES.TAB})`
+    const before = nameSources(['CKO', 'FOR', 'YUN'])
+    assert.deepEqual(on('2026-10-24', '57'), ['visa_category_1', null, `${visa}; 57: ${before}`])
+    const after = `${visa}; 57: ${SOURCES['TAB-V']}`
+    assert.deepEqual(on('2026-10-25', '57'), ['visa_category_1', '2026-10-25', after])
+    const optimizer = nameSources(['TAB-AO', 'BT-MC'])
+    assert.deepEqual(on('2026-10-25', '51', '26'), ['advised_delay', null, optimizer])
+    const counted = askGuard(question('visa', times(15, 40)))
+    assert.equal(counted.kind === 'until' ? counted.basis.since : null, ruleDay('2025-05-19'))
+  })
+
   const cases: readonly (readonly [string, GuardQuestion, string])[] = [
     ['a first charge is free', question('visa', []), 'allowed'],
     ['Visa, 14 tries of the amount in 30 days', question('visa', times(14, 48)), 'allowed'],

@@ -19,6 +19,7 @@ import {
   type PauseRule,
   type StopRule,
 } from './network-rules.ts'
+import { basisBy, basisOf, basisOfCode, type RuleBasis } from './rule-basis.ts'
 import { toldWith } from './told-card.ts'
 
 /** An attempt on the same card by the same merchant. `decline` is null for an approval. */
@@ -69,13 +70,15 @@ export type GuardQuestion = GuardedCard & {
 /** `never`: not with this card data. `until`: from then on it may be tried. */
 export type GuardAnswer =
   | { readonly kind: 'allowed' }
-  | { readonly kind: 'never'; readonly rule: string; readonly reason: string }
-  | {
-      readonly kind: 'until'
-      readonly rule: string
-      readonly reason: string
-      readonly until: Instant
-    }
+  | ({ readonly kind: 'never' } & Forbidding)
+  | ({ readonly kind: 'until'; readonly until: Instant } & Forbidding)
+
+/** Which rule forbids it, and why. */
+type Forbidding = {
+  readonly rule: string
+  readonly reason: string
+  readonly basis: RuleBasis
+}
 
 const ALLOWED: GuardAnswer = { kind: 'allowed' }
 
@@ -107,7 +110,6 @@ export function answeredOnly<Card extends Pick<GuardedCard, 'history'>>(card: Ca
   return { ...card, history: card.history.filter(isAnswered) }
 }
 
-type Stop = { readonly rule: string; readonly reason: string }
 type Wait = Extract<GuardAnswer, { kind: 'until' }>
 
 /** What the gateway refused by itself, or the way to it failed at: no network has seen it, so none counts it. */
@@ -117,23 +119,26 @@ function reachedNetwork({ decline }: PastAttempt): boolean {
 }
 
 /** What this attempt stops for good, if it does. New data are an answer to wrong data, and to nothing else. */
-function stopOf(card: GuardQuestion, past: PastAttempt): Stop | null {
+function stopOf(card: GuardQuestion, past: PastAttempt): Forbidding | null {
   const { at, decline } = past
   if (decline === null) return stopOfApproval(past)
   const { dataAt } = card
   const refusal = refusalOf(card, { at, decline })
   const rule = STOP_RULES.find((each) => stops(each, refusal))
   const isCured = rule?.id === 'new_data' && dataAt !== undefined && at < dataAt
-  return rule === undefined || isCured ? null : { rule: rule.id, reason: whyItStops(rule, decline) }
+  if (rule === undefined || isCured) return null
+  const reason = whyItStops(rule, decline)
+  return { rule: rule.id, reason, basis: basisOfStop(rule, refusal, decline) }
 }
 
-function stopOfApproval(past: PastAttempt): Stop | null {
+function stopOfApproval(past: PastAttempt): Forbidding | null {
   const told = toldWith(past)
   if (told === null) return null
   const rule = STOP_RULES.find(
     (each) => each.on.kind === 'approval' && each.on.card === told.kind && holdsAt(each, past.at),
   )
-  return rule === undefined ? null : { rule: rule.id, reason: told.evidence }
+  if (rule === undefined) return null
+  return { rule: rule.id, reason: told.evidence, basis: basisOf(rule) }
 }
 
 /** What a refusal said, by the tables as they were then. */
@@ -142,23 +147,25 @@ function refusalOf(
   { at, decline }: { readonly at: Instant; readonly decline: Decline },
 ) {
   const { network } = card
-  const { nature, retry } = classifyDecline(decline, card)
-  const category = findVisaCategory(decline, at)?.category
-  const advice = findAdviceAt(decline, at)?.binds
+  const { nature, retry, sources } = classifyDecline(decline, card)
+  const category = findVisaCategory(decline, at)
+  const advice = findAdviceAt(decline, at)
   // One more try is left by a code that says so; who makes it counts them (`askRetryRule`).
   const isOnceMore = nature === 'hard' && retry.when === 'once'
-  return { at, network, category, advice, nature: isOnceMore ? null : nature }
+  return { at, network, category, advice, nature: isOnceMore ? null : nature, sources }
 }
 
-function stops(rule: StopRule, refusal: ReturnType<typeof refusalOf>): boolean {
+type Refusal = ReturnType<typeof refusalOf>
+
+function stops(rule: StopRule, refusal: Refusal): boolean {
   const { at, network, category, advice, nature } = refusal
   if (!holdsAt(rule, at) || rule.networks?.includes(network) === false) return false
   const { on } = rule
   switch (on.kind) {
     case 'visa_category':
-      return category === on.category
+      return category?.category === on.category
     case 'advice':
-      return advice === 'stop'
+      return advice?.binds === 'stop'
     case 'nature':
       return nature === on.nature
     case 'approval':
@@ -183,6 +190,18 @@ function whyItStops({ id, on }: StopRule, { code, isoCode, adviceCode }: Decline
   }
 }
 
+/** The rule, and the row of the code that it is about. */
+function basisOfStop(
+  rule: StopRule,
+  { category, advice, sources }: Refusal,
+  { code, isoCode, adviceCode }: Decline,
+): RuleBasis {
+  const { kind } = rule.on
+  if (kind === 'visa_category' && category !== null) return basisBy(rule, isoCode ?? code, category)
+  if (kind === 'advice' && advice !== null) return basisBy(rule, adviceCode ?? code, advice)
+  return basisBy(rule, isoCode ?? code, { sources })
+}
+
 function advisedDelay({ at, decline }: PastAttempt): Wait | null {
   const advice = decline === null ? null : findAdviceAt(decline, at)
   if (advice?.binds !== 'delay') return null
@@ -190,7 +209,8 @@ function advisedDelay({ at, decline }: PastAttempt): Wait | null {
   assert(retry?.when === 'from', 'an advised delay is in hours')
   const { hours } = retry
   const reason = `the network advised ${adviceCode}: try again after ${hours} h`
-  return { kind: 'until', rule: 'advised_delay', reason, until: addMs(at, hours * MS_PER_HOUR) }
+  const until = addMs(at, hours * MS_PER_HOUR)
+  return { kind: 'until', rule: 'advised_delay', reason, basis: basisOfCode(advice), until }
 }
 
 function pause(question: GuardQuestion, latest: PastAttempt): Wait | null {
@@ -198,7 +218,8 @@ function pause(question: GuardQuestion, latest: PastAttempt): Wait | null {
   const rule = PAUSE_RULES.find((candidate) => holds(candidate, question))
   if (rule === undefined) return null
   const until = addMs(latest.at, rule.pauseHours * MS_PER_HOUR)
-  return { kind: 'until', rule: rule.id, reason: `${rule.pauseHours} h between tries`, until }
+  const reason = `${rule.pauseHours} h between tries`
+  return { kind: 'until', rule: rule.id, reason, basis: basisOf(rule), until }
 }
 
 function holds(rule: CountRule | PauseRule, question: GuardQuestion): boolean {
@@ -236,5 +257,6 @@ function count(rule: CountRule, question: GuardQuestion): Wait | null {
   const oldest = counted.at(-attempts)
   if (counted.length < attempts || oldest === undefined) return null
   const reason = `${counted.length} tries in ${rule.windowHours} h: no more than ${attempts} are allowed`
-  return { kind: 'until', rule: rule.id, reason, until: addMs(oldest.at, windowMs) }
+  const until = addMs(oldest.at, windowMs)
+  return { kind: 'until', rule: rule.id, reason, basis: basisOf(rule), until }
 }

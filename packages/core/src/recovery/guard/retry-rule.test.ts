@@ -90,8 +90,9 @@ test('the last answer decides, and an answer that came in between uses nothing u
 
 test('of two answers the one that forbids more holds, and a wait that is over is none', () => {
   const free: GuardAnswer = { kind: 'allowed' }
-  const until = (hours: number): GuardAnswer => ({ kind: 'until', rule: 'r', reason: '', until: at(hours) }) // prettier-ignore
-  const never: GuardAnswer = { kind: 'never', rule: 'r', reason: '' }
+  const basis = { since: null, source: '' }
+  const until = (hours: number): GuardAnswer => ({ kind: 'until', rule: 'r', reason: '', basis, until: at(hours) }) // prettier-ignore
+  const never: GuardAnswer = { kind: 'never', rule: 'r', reason: '', basis }
   const both = (one: GuardAnswer, other: GuardAnswer) => [
     toldOf(strictest(one, other, NOW)),
     toldOf(strictest(other, one, NOW)),

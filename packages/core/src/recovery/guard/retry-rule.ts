@@ -4,10 +4,12 @@ import {
   explainDecline,
   type Decline,
   type RefusedCard,
+  type Source,
 } from '../../declines/index.ts'
 import { addMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
 import type { GuardAnswer, PastAttempt } from './ask-guard.ts'
-import { whyNeverRefilled } from './told-card.ts'
+import { basisOfCode } from './rule-basis.ts'
+import { neverRefilled } from './told-card.ts'
 
 /** How a try of one bill on one card has ended. */
 export type Answer = Pick<PastAttempt, 'at' | 'decline'>
@@ -26,44 +28,58 @@ export function askRetryRule(
   const last = answers.at(-1)
   if (last === undefined || last.decline === null) return ALLOWED
   const { at, decline } = last
-  const { retry, nature } = classifyDecline(decline, card)
+  const { retry, nature, sources } = classifyDecline(decline, card)
   const told = decline.isoCode ?? decline.code
   // As after the same advice with the refusal itself.
-  const prepaid = whyNeverRefilled(decline, card?.history ?? [])
-  if (prepaid !== null) return never('retry_prepaid', prepaid)
+  const prepaid = neverRefilled(decline, card?.history ?? [])
+  if (prepaid !== null) return never('retry_prepaid', prepaid.evidence, prepaid.sources)
   switch (retry.when) {
     case 'after':
     case 'payday':
       return ALLOWED
     case 'from':
-      return notBefore(at, { rule: 'retry_delay', hours: retry.hours, told })
+      return notBefore(at, { rule: 'retry_delay', hours: retry.hours, told, sources })
     case 'once':
       return answers.filter((one) => isSameAnswer(one.decline, decline)).length > 1
-        ? never('retry_once', `one more try was all that ${told} left, and it came again`)
-        : notBefore(at, { rule: 'retry_once', hours: retry.hours, told })
+        ? never('retry_once', `one more try was all that ${told} left, and it came again`, sources)
+        : notBefore(at, { rule: 'retry_once', hours: retry.hours, told, sources })
     case 'fixed_set_up':
-      return never('retry_set_up', `the set-up at the gateway has to be put right first (${told})`)
+      return never(
+        'retry_set_up',
+        `the set-up at the gateway has to be put right first (${told})`,
+        sources,
+      )
     case 'new_data':
     case 'never':
       return nature === 'authenticate'
-        ? never('retry_authenticate', 'only the cardholder can authenticate, and was not there')
-        : never('retry_never', meaningOf(decline))
+        ? never(
+            'retry_authenticate',
+            'only the cardholder can authenticate, and was not there',
+            sources,
+          )
+        : never('retry_never', meaningOf(decline), sources)
     default:
       return assertNever(retry)
   }
 }
 
-function never(rule: string, reason: string): GuardAnswer {
-  return { kind: 'never', rule, reason }
+function never(rule: string, reason: string, sources: readonly Source[]): GuardAnswer {
+  return { kind: 'never', rule, reason, basis: basisOfCode({ sources }) }
 }
 
 function notBefore(
   at: Instant,
-  of: { readonly rule: string; readonly hours: number; readonly told: string },
+  of: {
+    readonly rule: string
+    readonly hours: number
+    readonly told: string
+    readonly sources: readonly Source[]
+  },
 ): GuardAnswer {
-  const { rule, hours, told } = of
+  const { rule, hours, told, sources } = of
   const reason = `nothing is tried in the ${hours} h after ${told}`
-  return { kind: 'until', rule, reason, until: addMs(at, hours * MS_PER_HOUR) }
+  const basis = basisOfCode({ sources })
+  return { kind: 'until', rule, reason, basis, until: addMs(at, hours * MS_PER_HOUR) }
 }
 
 function isSameAnswer(one: Decline | null, other: Decline): boolean {

@@ -3,6 +3,7 @@ import {
   isShortOfMoney,
   type AdviceKnowledge,
   type Decline,
+  type Source,
 } from '../../declines/index.ts'
 import { formatInstant, type Instant } from '../../time/index.ts'
 
@@ -18,6 +19,8 @@ export type ToldCard = {
   readonly kind: NonNullable<AdviceKnowledge['card']>
   /** When it was told, and what it means; for people. */
   readonly evidence: string
+  /** Where to read up what the advice means. */
+  readonly sources: readonly Source[]
 }
 
 /** What was told last; null where nothing was. `history`: oldest first. */
@@ -31,17 +34,17 @@ export function toldWith({ at, decline, approvalAdvice }: Told): ToldCard | null
   if (decline !== null || !approvalAdvice) return null
   const advice = findAdviceAt({ adviceCode: approvalAdvice }, at)
   if (advice === null || advice.card === null) return null
-  const { adviceCode, card: kind, meaning } = advice
+  const { adviceCode, card: kind, meaning, sources } = advice
   const evidence = `approved on ${formatInstant(at)} with the network's advice ${adviceCode} ("${meaning}")`
-  return { kind, evidence }
+  return { kind, evidence, sources }
 }
 
 /**
- * Why waiting for money is in vain: the card was short of it, and its network has told that it cannot be loaded again. Null
- * where it is not.
+ * The card, where waiting for money is in vain: it was short of it, and its network has told that it cannot be loaded again.
+ * Null where it is not.
  */
-export function whyNeverRefilled(decline: Decline, history: readonly Told[]): string | null {
+export function neverRefilled(decline: Decline, history: readonly Told[]): ToldCard | null {
   if (!isShortOfMoney(decline)) return null
   const told = toldCardOf(history)
-  return told?.kind === 'prepaid' ? told.evidence : null
+  return told?.kind === 'prepaid' ? told : null
 }

@@ -7,7 +7,7 @@ import {
   type RefusedCard,
 } from '../../declines/index.ts'
 import type { GuardAnswer } from '../guard/ask-guard.ts'
-import { whyNeverRefilled } from '../guard/told-card.ts'
+import { neverRefilled } from '../guard/told-card.ts'
 import { endOutside, type OutsideRecovery, type OutsideStep } from './outside-recovery.ts'
 import type { OutsideView } from './outside-view.ts'
 import { asNetworksKnow } from './past-tries.ts'
@@ -26,9 +26,9 @@ export function failAs(
   view: OutsideView,
 ): OutsideStep {
   const card = view.cardOf(recovery.token)
-  const prepaid = whyNeverRefilled(decline, asNetworksKnow(card).history)
+  const prepaid = neverRefilled(decline, asNetworksKnow(card).history)
   if (prepaid !== null)
-    return fail(recovery, { action: 'request_card_update', reason: prepaid }, view)
+    return fail(recovery, { action: 'request_card_update', reason: prepaid.evidence }, view)
   const { recommendedAction: action } = classifyDecline(decline, card)
   return fail(recovery, { action, reason: explainDecline(decline.code).meaning }, view)
 }

@@ -87,6 +87,8 @@ export function toDecisionRow(
     runner_up_chance: runnerUp?.chance ?? null,
     guard_rule: guard.kind === 'allowed' ? null : guard.rule,
     guard_until: guard.kind === 'until' ? guard.until : null,
+    guard_since: guard.kind === 'allowed' ? null : guard.basis.since,
+    guard_source: guard.kind === 'allowed' ? null : guard.basis.source,
     reasons: decision.reasons,
     learned_from: BigInt(decision.learnedFrom),
     decided_at: decision.decidedAt,

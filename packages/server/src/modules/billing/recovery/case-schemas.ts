@@ -92,6 +92,16 @@ const Decision = Type.Object(
             "The rule of the card's network, or of the refusal itself (retry_…), that stood against a try right away.",
           ),
           until: nullable(timestamp('From when it allows one; null = never with this card.')),
+          since: nullable(
+            timestamp(
+              'From when on the rule holds, as it was known when this was decided; null = nobody has published since when.',
+            ),
+          ),
+          source: nullable(
+            text(
+              'What the rule is and where to read it up, as it was known when this was decided; null in decisions of older versions.',
+            ),
+          ),
         },
         { description: 'What the card networks forbid, and what the refusal leaves no room for.' },
       ),

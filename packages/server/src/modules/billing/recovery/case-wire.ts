@@ -78,14 +78,21 @@ export function toWireDetails(story: CaseStory): Details {
               chance: row.runner_up_chance ?? 0,
             },
       is_exploring: row.is_exploring,
-      guard:
-        row.guard_rule === null
-          ? null
-          : { rule: row.guard_rule, until: formatInstantOrNull(row.guard_until) },
+      guard: toWireGuard(row),
       reasons: [...reasonsOf(row)],
       learned_from: Number(row.learned_from),
       decided_at: formatInstant(row.decided_at),
     })),
+  }
+}
+
+function toWireGuard(row: DecisionRow): Details['decisions'][number]['guard'] {
+  if (row.guard_rule === null) return null
+  return {
+    rule: row.guard_rule,
+    until: formatInstantOrNull(row.guard_until),
+    since: formatInstantOrNull(row.guard_since),
+    source: row.guard_source,
   }
 }
 
