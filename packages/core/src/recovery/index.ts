@@ -97,12 +97,12 @@ export {
 } from './back-test/back-test.ts'
 export { horizonDaysOf } from './back-test/horizon.ts'
 export type { PastCase, PastEvidence, PastTry, TestedPolicy } from './back-test/past-case.ts'
+export { traitsOfCard, type CardTraits } from './planner/card-traits.ts'
 export { zoneOfCountry } from './planner/country-zones.ts'
 export {
   emptyEvidence,
   learn,
   type AttemptEvidence,
-  type CardTraits,
   type Evidence,
   type FailureReason,
 } from './planner/evidence.ts'

@@ -2,7 +2,8 @@ import type { Decline } from '../../declines/index.ts'
 import type { Currency } from '../../money/index.ts'
 import type { Instant } from '../../time/index.ts'
 import type { GuardedCard } from '../guard/ask-guard.ts'
-import type { AttemptEvidence, CardTraits, FailureReason } from '../planner/evidence.ts'
+import type { CardTraits } from '../planner/card-traits.ts'
+import type { AttemptEvidence, FailureReason } from '../planner/evidence.ts'
 import type { GatewayFees } from '../planner/try-fees.ts'
 
 /** A retry as it was made: by itself, of the whole bill, of the card that had failed. */

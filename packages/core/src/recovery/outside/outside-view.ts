@@ -28,6 +28,9 @@ export type OutsideCard = {
   readonly country: string | null
   /** The first six digits, as its gateway tells them; absent or null where it does not. */
   readonly bin?: string | null
+  /** Network and funding as its gateway tells them; absent or null where it does not. */
+  readonly brand?: string | null
+  readonly funding?: string | null
   /** See `GuardedCard`. */
   readonly visaAttemptsMax?: number
   /** Wrong data from before forbid nothing now. */

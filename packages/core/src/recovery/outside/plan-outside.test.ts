@@ -10,7 +10,8 @@ import {
   UTC,
   type Instant,
 } from '../../time/index.ts'
-import { emptyEvidence, learn, type CardTraits, type Evidence } from '../planner/evidence.ts'
+import type { CardTraits } from '../planner/card-traits.ts'
+import { emptyEvidence, learn, type Evidence } from '../planner/evidence.ts'
 import { buildModel } from '../planner/model.ts'
 import { continueOutside, openOutside } from './decide-outside.ts'
 import type { OutsideView } from './outside-view.ts'

@@ -1,8 +1,7 @@
 import { classifyDecline } from '../../declines/index.ts'
 import { addMs, formatInstant, maxInstant, type Instant } from '../../time/index.ts'
-import { zoneOfCountry } from '../planner/country-zones.ts'
 import { explainPlan } from '../planner/explain-plan.ts'
-import { segmentKey, type CardTraits } from '../planner/evidence.ts'
+import { segmentKey, traitsOfCard, type CardTraits } from '../planner/card-traits.ts'
 import { failureReasonOf } from '../planner/failure-reason.ts'
 import { planRetry } from '../planner/plan-retry.ts'
 import type { RetryQuestion } from '../planner/retry-question.ts'
@@ -147,8 +146,9 @@ function traitsOf(recovery: OutsideRecovery, view: OutsideView): CardTraits {
   const card = view.cardOf(recovery.token)
   const told = toldOfCard(recovery)
   const country = card.country ?? told.country
-  const zone = country === null ? view.zone : zoneOfCountry(country)
-  return { bin: card.bin ?? told.bin, country, zone }
+  const { brand = null, funding = null } = card
+  const traits = traitsOfCard({ bin: card.bin ?? told.bin, brand, funding, country })
+  return country === null ? { ...traits, zone: view.zone } : traits
 }
 
 function reasonOf(

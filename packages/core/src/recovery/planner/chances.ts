@@ -3,10 +3,10 @@ import {
   gatewayFailureRate,
   localDayOf,
   localHourOf,
-  segmentKey,
   weekdayIndexOf,
   type GatewayRecord,
 } from './evidence.ts'
+import { segmentKey } from './card-traits.ts'
 import { fundsOfDay } from './funds-of-day.ts'
 import type { PlannerModel, SegmentModel } from './model.ts'
 import { spellIsOver } from './refusal-model.ts'

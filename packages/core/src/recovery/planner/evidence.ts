@@ -5,6 +5,7 @@ import {
   type Instant,
   type TimeZone,
 } from '../../time/index.ts'
+import { segmentKey, type CardFunding, type CardTraits } from './card-traits.ts'
 
 /** Why an attempt failed, as far as it matters for when and where to try again. */
 export type FailureReason =
@@ -24,15 +25,6 @@ export type FailureReason =
   | 'authentication'
   /** Nothing will help. */
   | 'final'
-
-/** What a merchant knows of a card that says whom it behaves like. */
-export type CardTraits = {
-  /** The first six digits; null when the gateway does not tell. */
-  readonly bin: string | null
-  readonly country: string | null
-  /** Of the card's country; UTC when unknown. */
-  readonly zone: TimeZone
-}
 
 /** One attempt and how it ended: the planner learns from nothing else. */
 export type AttemptEvidence = {
@@ -54,10 +46,12 @@ type FundsRetry = { readonly shortLocal: number; readonly local: number; readonl
 type SpellRetry = { readonly hours: number; readonly at: number; readonly isOk: boolean }
 type Counts = { readonly tried: number[]; readonly refused: number[] }
 
-/** What was seen of cards with one BIN, or of everybody. Plain data; changed in place by `learn`. */
+/** What was seen of cards of one kind (see `segmentKey`), or of everybody. Plain data; changed in place by `learn`. */
 export type Segment = {
   readonly key: string
   readonly country: string
+  /** As the newest card of it that tells one; null = none has told. */
+  funding: CardFunding | null
   readonly zone: TimeZone
   /** First charges by local day (days since 1970) and hour. */
   readonly days: Map<number, DayCounts>
@@ -98,10 +92,6 @@ const SPELL_RETRIES_KEPT = 300
 const REFUSALS_HALVE_DAYS = 30
 /** A gateway's failure weighs half as much after so many hours. */
 const GATEWAY_HALVES_HOURS = 1.5
-
-export function segmentKey(traits: CardTraits): string {
-  return traits.bin ?? `country ${traits.country ?? 'unknown'}`
-}
 
 /** Local clock time as if it were UTC. */
 export function toLocalMs(at: number, zone: TimeZone): number {
@@ -145,10 +135,14 @@ export function learn(evidence: Evidence, seen: AttemptEvidence): void {
 function segmentOf(evidence: Evidence, traits: CardTraits): Segment {
   const key = segmentKey(traits)
   const known = evidence.segments.get(key)
-  if (known !== undefined) return known
+  if (known !== undefined) {
+    known.funding = traits.funding ?? known.funding
+    return known
+  }
   const segment: Segment = {
     key,
     country: traits.country ?? 'unknown',
+    funding: traits.funding ?? null,
     zone: traits.zone,
     days: new Map(),
     fundsRetries: [],

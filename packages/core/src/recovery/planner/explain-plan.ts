@@ -1,5 +1,6 @@
 import { formatInstant, formatInstantIn, MS_PER_HOUR, offsetMsAt } from '../../time/index.ts'
-import { gatewayFailureRate, localHourOf, segmentKey, weekdayIndexOf } from './evidence.ts'
+import { segmentKey } from './card-traits.ts'
+import { gatewayFailureRate, localHourOf, weekdayIndexOf } from './evidence.ts'
 import { describeCalendar, INCOME_CALENDARS } from './income-calendars.ts'
 import type { PlannerModel } from './model.ts'
 import type { RetryOption, RetryPlan } from './plan-retry.ts'

@@ -32,19 +32,19 @@ const RATE_BEFORE_EVIDENCE = 0.03
 const FACTOR_NEEDS = 2
 const STILL_REFUSED_OK = 0.06
 
-/** `everybody` is what one begins with. */
+/** `prior` is what one begins with: null = nothing but the shipped figures. */
 export function learnRefusals(
   segment: Segment | undefined,
-  everybody: RefusalModel | null,
+  prior: RefusalModel | null,
 ): RefusalModel {
-  const baseRate = everybody?.rate ?? RATE_BEFORE_EVIDENCE
-  const spellPrior = everybody?.spells ?? SPELLS.map(([, , prior]) => prior)
+  const baseRate = prior?.rate ?? RATE_BEFORE_EVIDENCE
+  const spellPrior = prior?.spells ?? SPELLS.map(([, , share]) => share)
   if (segment === undefined) {
     return {
       rate: baseRate,
-      hourFactor: everybody?.hourFactor ?? Array<number>(24).fill(1),
-      weekdayFactor: everybody?.weekdayFactor ?? Array<number>(7).fill(1),
-      gatewayFactor: everybody?.gatewayFactor ?? new Map(),
+      hourFactor: prior?.hourFactor ?? Array<number>(24).fill(1),
+      weekdayFactor: prior?.weekdayFactor ?? Array<number>(7).fill(1),
+      gatewayFactor: prior?.gatewayFactor ?? new Map(),
       spells: spellPrior,
       over: overByHour(spellPrior),
       tried: 0,

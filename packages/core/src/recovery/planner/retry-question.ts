@@ -1,5 +1,6 @@
 import type { Instant } from '../../time/index.ts'
-import type { CardTraits, FailureReason } from './evidence.ts'
+import type { CardTraits } from './card-traits.ts'
+import type { FailureReason } from './evidence.ts'
 import type { TryFees } from './try-fees.ts'
 
 /** What is known of one unpaid bill when the next try is to be chosen. */

@@ -8,6 +8,8 @@ type Tuple = readonly number[]
 export type StoredSegment = {
   readonly key: string
   readonly country: string
+  /** Absent of what was stored before fundings were learned of. */
+  readonly funding?: Segment['funding']
   readonly zone: string
   /** Day, then hour, charged and short, again and again. */
   readonly days: readonly Tuple[]
@@ -33,6 +35,7 @@ export function packSegment(segment: Segment): StoredSegment {
   return {
     key: segment.key,
     country: segment.country,
+    funding: segment.funding,
     zone: segment.zone,
     days: [...segment.days].map(([day, { charged, short }]) => [
       day,
@@ -61,6 +64,7 @@ export function unpackSegment(stored: StoredSegment): Segment {
   return {
     key: stored.key,
     country: stored.country,
+    funding: stored.funding ?? null,
     zone,
     days: new Map(stored.days.map(unpackDay)),
     fundsRetries: stored.funds.map(([shortLocal = 0, local = 0, ok]) => ({

@@ -4,7 +4,7 @@ import type { Uuid } from '@perennial/core/ids'
 import {
   toPolicy,
   toSalvageChoice,
-  zoneOfCountry,
+  traitsOfCard,
   type CaseCard,
   type CaseTry,
   type CaseView,
@@ -201,11 +201,12 @@ async function cardsOf(
     subscriptionId: method.subscriptionId,
     paymentMethodId: method.paymentMethodId,
     guarded: guarded.get(method.paymentMethodId) ?? null,
-    traits: {
-      bin: method.cardBin?.slice(0, 6) ?? null,
+    traits: traitsOfCard({
+      bin: method.cardBin,
+      brand: method.cardBrand,
+      funding: method.cardFunding,
       country: method.cardCountry,
-      zone: zoneOfCountry(method.cardCountry),
-    },
+    }),
     gatewayIds: method.gatewayIds,
   }))
 }

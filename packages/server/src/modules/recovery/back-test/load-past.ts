@@ -4,8 +4,7 @@ import type { Currency } from '@perennial/core/money'
 import {
   failureReasonOf,
   networkOf,
-  zoneOfCountry,
-  type CardTraits,
+  traitsOfCard,
   type GuardedCard,
   type PastAttempt,
   type PastCase,
@@ -118,7 +117,7 @@ function toCase(
     openedAt: row.opened_at,
     amountMinor: row.amount_minor,
     currency: storedCurrency(row.currency),
-    traits: traitsOf(first),
+    traits: traitsOfCard(first),
     card: cardBefore(first, known.ofMethod.get(card) ?? []),
     gateways: [first.gateway_id, ...others.filter((id) => id !== first.gateway_id)],
     firstDecline,
@@ -176,7 +175,7 @@ function toEvidence(own: readonly PastChargeRow[], billId: Uuid): PastEvidence[]
     const card = charge.payment_method_id
     const evidence: PastEvidence = {
       billId,
-      traits: traitsOf(charge),
+      traits: traitsOfCard(charge),
       gateway: charge.gateway_id,
       at: charge.created_at,
       failed,
@@ -202,8 +201,4 @@ function declineOf(charge: PastChargeRow): Decline | null {
 function reasonOf(charge: PastChargeRow): PastTry['failed'] {
   const decline = declineOf(charge)
   return decline === null ? null : failureReasonOf(decline)
-}
-
-function traitsOf({ bin, country }: PastChargeRow): CardTraits {
-  return { bin, country, zone: zoneOfCountry(country) }
 }

@@ -60,6 +60,7 @@ export type PastChargeRow = {
   readonly advice_code: string | null
   readonly bin: string | null
   readonly brand: string | null
+  readonly funding: string | null
   readonly country: string | null
   readonly card_data_at: Instant | null
   readonly card_number_at: Instant | null
@@ -74,8 +75,8 @@ const CARD_CHARGES = sql`
 
 const columnsOf = (accountId: Uuid) => sql`
   a.id, a.invoice_id, a.payment_method_id, a.gateway_id, a.attempt_number, a.amount_minor, a.currency, a.created_at,
-  a.state, a.retry_kind, a.is_customer_present, a.decline_code, a.decline_iso_code, a.advice_code, left(m.card_bin, 6) as bin,
-  m.card_brand as brand, m.card_country as country, m.card_data_at, m.card_number_at,
+  a.state, a.retry_kind, a.is_customer_present, a.decline_code, a.decline_iso_code, a.advice_code, m.card_bin as bin,
+  m.card_brand as brand, m.card_funding as funding, m.card_country as country, m.card_data_at, m.card_number_at,
   coalesce((select g.visa_attempts_max from gateways g where g.account_id = a.account_id and g.id = a.gateway_id),
            (select (settings ->> 'visaAttemptsMax')::int from accounts where id = ${accountId})) as visa_attempts_max`
 

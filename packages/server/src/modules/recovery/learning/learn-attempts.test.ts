@@ -80,6 +80,16 @@ test('charges are learned once, whoever asks, and what was thrown away is learne
   )
 })
 
+test('charges of cards whose gateway tells no digits are learned of by network, funding and country', async () => {
+  const { kysely } = shop.database
+  await kysely.updateTable('payment_methods').set({ card_bin: null }).execute()
+  await kysely.deleteFrom('recovery_evidence').execute()
+  await kysely.deleteFrom('recovery_learning').execute()
+  await learn()
+  const keys = (await learned()).segments.map(({ segment }) => segment)
+  assert.deepEqual(keys, ['mastercard credit country US', 'visa credit country US'])
+})
+
 test('a batch that fails leaves nothing behind, and the next learns it', async () => {
   const before = await learned()
   await charge('tok_visa', 1)

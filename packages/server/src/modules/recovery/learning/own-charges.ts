@@ -1,10 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import {
-  failureReasonOf,
-  zoneOfCountry,
-  type AttemptEvidence,
-  type CaseTry,
-} from '@perennial/core/recovery'
+import { failureReasonOf, type AttemptEvidence, type CaseTry } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { listCaseTries } from '../queries/tries.ts'
@@ -37,9 +32,8 @@ async function toEvidence(
     )
     const last = (reason: string): Instant | null =>
       own.findLast(({ decline }) => failureReasonOf(decline) === reason)?.at ?? null
-    const { bin, country } = attempt
     return {
-      traits: { bin, country, zone: zoneOfCountry(country) },
+      traits: attempt.traits,
       gateway: attempt.gatewayId,
       at: attempt.at,
       failed: attempt.decline === null ? null : failureReasonOf(attempt.decline),

@@ -1,6 +1,6 @@
 import type { Decline } from '@perennial/core/declines'
 import type { Uuid } from '@perennial/core/ids'
-import type { StoredSegment } from '@perennial/core/recovery'
+import { traitsOfCard, type CardTraits, type StoredSegment } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
 import { insertMany, type Tx } from '../../../platform/db/index.ts'
@@ -112,8 +112,7 @@ export type SeenAttempt = {
   readonly attemptNumber: number
   readonly at: Instant
   readonly decline: Decline | null
-  readonly bin: string | null
-  readonly country: string | null
+  readonly traits: CardTraits
   readonly isCard: boolean
 }
 
@@ -130,13 +129,15 @@ type SeenRow = {
   readonly advice_code: string | null
   readonly message: string | null
   readonly bin: string | null
+  readonly brand: string | null
+  readonly funding: string | null
   readonly country: string | null
   readonly is_card: boolean
 }
 
 const COLUMNS =
   sql.raw(`a.id, a.state, a.invoice_id, a.payment_method_id, a.gateway_id, a.attempt_number, a.created_at,
-  a.decline_code, a.decline_iso_code, a.advice_code, a.message, left(m.card_bin, 6) as bin, m.card_country as country,
+  a.decline_code, a.decline_iso_code, a.advice_code, a.message, m.card_bin as bin, m.card_brand as brand, m.card_funding as funding, m.card_country as country,
   m.type = 'card' as is_card`)
 
 /**
@@ -199,8 +200,7 @@ function toSeen(row: SeenRow): SeenAttempt {
             message: row.message,
           }
         : null,
-    bin: row.bin,
-    country: row.country,
+    traits: traitsOfCard(row),
     isCard: row.is_card,
   }
 }

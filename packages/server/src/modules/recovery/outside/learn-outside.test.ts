@@ -34,6 +34,8 @@ function settled(
     decline: null,
     card_country: 'US',
     card_bin: '424242',
+    brand: null,
+    funding: null,
     timezone: 'UTC',
     handed_at: null,
     handed_decline: null,

@@ -1,6 +1,11 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import { failureReasonOf, zoneOfCountry, type AttemptEvidence } from '@perennial/core/recovery'
+import {
+  failureReasonOf,
+  traitsOfCard,
+  zoneOfCountry,
+  type AttemptEvidence,
+} from '@perennial/core/recovery'
 import { parseTimeZone, type Instant, type TimeZone } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { learnFrom } from '../learning/learn-attempts.ts'
@@ -45,13 +50,13 @@ export function toEvidence(
 ): AttemptEvidence[] {
   const refusalsOf = Map.groupBy(refusals, keyOf)
   return settled.map((charge) => {
-    const { card_bin: bin, card_country: country, created_at: at } = charge
+    const { card_bin: bin, card_country: country, brand, funding, created_at: at } = charge
     const before = (refusalsOf.get(keyOf(charge)) ?? []).filter((one) => one.created_at < at)
     const last = (reason: string): Instant | null =>
       before.findLast(({ decline }) => reasonOf(decline) === reason)?.created_at ?? null
     const handed = handedOverWith(charge)
     return {
-      traits: { bin, country, zone: zoneOf(charge) },
+      traits: { ...traitsOfCard({ bin, brand, funding, country }), zone: zoneOf(charge) },
       gateway: charge.gateway_id,
       at,
       failed: reasonOf(charge.decline),

@@ -70,7 +70,8 @@ export async function loadView(deps: OutsideDeps, tx: Tx, of: Of): Promise<Outsi
     const visaAttemptsMax = card.visa_attempts_max
     const cap = visaAttemptsMax === null ? {} : { visaAttemptsMax }
     const country = card.country ?? same.country
-    return { ...same.known, network, country, bin: card.first6, dataAt, renewedAt, history, ...cap }
+    const described = { bin: card.first6, brand: card.brand, funding: card.funding, country }
+    return { ...same.known, ...described, network, dataAt, renewedAt, history, ...cap }
   }
   return {
     now,

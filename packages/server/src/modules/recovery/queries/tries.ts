@@ -99,6 +99,8 @@ export type TryableMethod = {
   readonly paymentMethodId: Uuid
   readonly type: string
   readonly cardBin: string | null
+  readonly cardBrand: string | null
+  readonly cardFunding: string | null
   readonly cardCountry: string | null
   readonly gatewayIds: readonly Uuid[]
 }
@@ -147,7 +149,8 @@ export async function listTryableMethods(
        group by subscription_id, customer_id, payment_method_id
     )
     select m.subscription_id as "subscriptionId", pm.id as "paymentMethodId", pm.type,
-           pm.card_bin as "cardBin", pm.card_country as "cardCountry", tokens.gateway_ids as "gatewayIds"
+           pm.card_bin as "cardBin", pm.card_brand as "cardBrand",
+           pm.card_funding as "cardFunding", pm.card_country as "cardCountry", tokens.gateway_ids as "gatewayIds"
       from firsts m
       join payment_methods pm
         on pm.account_id = ${accountId} and pm.id = m.payment_method_id and pm.status = 'active'

@@ -23,6 +23,7 @@ export type CardTry = {
 export type KnownCard = {
   readonly token: string
   readonly brand: string | null
+  readonly funding: string | null
   readonly country: string | null
   /** The first six digits, as its gateway tells them. */
   readonly first6: string | null
@@ -44,7 +45,7 @@ export async function listCardHistory(
 ): Promise<KnownCard[]> {
   if (of.tokens.length === 0) return []
   const { rows } = await sql<KnownCard>`
-    select c.token, card.brand, card.country, left(card.bin, 6) as first6, card.renewed_at, past.*,
+    select c.token, card.brand, card.funding, card.country, left(card.bin, 6) as first6, card.renewed_at, past.*,
            coalesce((select visa_attempts_max from gateways where account_id = ${of.accountId} and id = ${of.gatewayId}),
                     (select (settings ->> 'visaAttemptsMax')::int from accounts where id = ${of.accountId})) as visa_attempts_max
       from unnest(${[...new Set(of.tokens)]}::text[]) as c (token)

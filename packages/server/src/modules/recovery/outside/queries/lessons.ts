@@ -21,6 +21,9 @@ export type SeenCharge = {
   readonly card_country: string | null
   /** Its first six digits, from the same. */
   readonly card_bin: string | null
+  /** As its gateway tells them. */
+  readonly brand: string | null
+  readonly funding: string | null
   /** Of the client whose card it is: where its country is not known. */
   readonly timezone: string
 }
@@ -28,6 +31,7 @@ export type SeenCharge = {
 const COLUMNS = sql.raw(`
   t.id, t.state in ('succeeded', 'declined') as "isSettled", t.recovery_id, t.token, t.gateway_id, t.created_at, t.decline,
   coalesce(card.country, told.card_country) as card_country, coalesce(left(card.bin, 6), told.card_bin) as card_bin,
+  card.brand, card.funding,
   client.timezone, told.opened_at as handed_at, told.first_decline as handed_decline`)
 
 /** What was told of the card that a payment came with holds of no other. */
