@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { BackTestOptions } from './commands/back-test.ts'
+import type { RecoveryStatusOptions } from './commands/recovery-status.ts'
 import type { EditOptions } from './commands/subscription-edits.ts'
 import type { SimulateOptions } from './commands/simulate-recovery.ts'
 import { describeError } from './terminal/describe-error.ts'
@@ -93,11 +94,24 @@ program
 program
   .command('status')
   .description('customers, subscriptions, MRR, invoiced, collected, failing, recovered')
+  .option('--recovery', 'instead: failed payments by reason, gateway, issuer, attempt and policy')
+  .option('--account <id>', 'with --recovery: of this account alone')
+  .option('--from <date>', 'with --recovery: that began from then on (30 days before the end)')
+  .option('--to <date>', 'with --recovery: until then (now)')
   .option('--json', 'print the figures as JSON')
-  .action(async (options: { readonly json?: true }) => {
-    const { status } = await import('./commands/status.ts')
-    await status(process.env, { isJson: options.json === true })
-  })
+  .action(
+    async (options: RecoveryStatusOptions & { readonly recovery?: true }, command: Command) => {
+      if (options.recovery === true) {
+        const { printRecoveryStatus } = await import('./commands/recovery-status.ts')
+        await printRecoveryStatus(process.env, options)
+        return
+      }
+      if ((options.account ?? options.from ?? options.to) !== undefined)
+        command.error('--account, --from and --to need --recovery')
+      const { status } = await import('./commands/status.ts')
+      await status(process.env, { isJson: options.json === true })
+    },
+  )
 
 program
   .command('ledger')

@@ -1,8 +1,9 @@
 import { styleText } from 'node:util'
-import { formatMoney, toWireMinor, type Currency } from '@perennial/core/money'
+import { toWireMinor } from '@perennial/core/money'
 import { formatInstant, formatInstantOrNull, type Instant } from '@perennial/core/time'
 import type { AccountStatus, MoneyStatus } from '../../../server/src/status/index.ts'
 import { toTable } from '../terminal/table.ts'
+import { group, toAmount } from './amounts.ts'
 
 type MoneyRow = readonly [title: string, amountOf: (money: MoneyStatus) => bigint]
 
@@ -87,16 +88,6 @@ function describeRun(run: AccountStatus['lastRun']): string {
   if (run === null) return 'none yet'
   const end = run.finishedAt === null ? 'unfinished' : 'finished'
   return `${formatInstant(run.startedAt)}, ${end}: ${run.due} due, ${run.renewed} renewed, ${run.failed} failed, ${run.parked} parked`
-}
-
-/** "12,345.67", with as many digits after the point as the currency has. */
-function toAmount(amountMinor: bigint, currency: Currency): string {
-  return group(formatMoney({ amountMinor, currency }).slice(currency.length + 1))
-}
-
-function group(digits: string): string {
-  const [whole = '', ...rest] = digits.split('.')
-  return [whole.replaceAll(/\B(?=(\d{3})+(?!\d))/g, ','), ...rest].join('.')
 }
 
 /** The same figures for programs: amounts in minor units. */
