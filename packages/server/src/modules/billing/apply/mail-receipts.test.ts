@@ -6,11 +6,11 @@ import type { Invoice } from '@perennial/core/invoices'
 import { parseCurrency } from '@perennial/core/money'
 import { saleByHand } from '@perennial/core/payments'
 import { sql } from 'kysely'
-import { SMTPServer } from 'smtp-server'
 import { createLogger } from '../../../platform/log/index.ts'
 import type { JsonObject } from '../../../platform/wire/index.ts'
 import { countStatements } from '../../../testing/count-statements.ts'
 import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
+import { startMailServer } from '../../../testing/test-mail-server.ts'
 import { startMailWorker } from '../../notifications/index.ts'
 import {
   misheard,
@@ -64,29 +64,6 @@ async function payWith(token: string, more: object = {}): Promise<string> {
   assert.equal((await post(`${path}/confirm`)).status, 200)
   return path
 } // prettier-ignore
-
-/** A mail server on a port of its own, and the first mail that it is handed. */
-async function startMailServer() {
-  const { promise: first, resolve } = Promise.withResolvers<string>()
-  const received: string[] = []
-  const server = new SMTPServer({
-    disabledCommands: ['AUTH', 'STARTTLS'],
-    onData: (stream, _session, done) => {
-      let mail = ''
-      stream.on('data', (chunk: Buffer) => (mail += chunk.toString('utf8')))
-      stream.on('end', () => {
-        received.push(mail)
-        resolve(mail)
-        done()
-      })
-    },
-  })
-  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
-  const address = server.server.address()
-  assert(typeof address === 'object' && address !== null)
-  const close = () => new Promise<void>((closed) => server.close(closed))
-  return { url: `smtp://127.0.0.1:${address.port}`, first, received, close }
-}
 
 test('a receipt reaches its reader in the merchant’s name, by the merchant’s calendar, and once', async () => {
   const brand = { display_name: 'Acme Coffee', support_email: 'help@acme.test' }
