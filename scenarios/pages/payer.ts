@@ -40,13 +40,12 @@ export type TypedCard = {
   readonly postalCode?: string
 }
 
-/** With a browser of their own. Null on a machine for which there is none. */
+/** With a browser of their own. Throws on a machine that has none. */
 export async function openPayer(
   world: ScenarioWorld,
   options: BrowserContextOptions = {},
-): Promise<Payer | null> {
+): Promise<Payer> {
   const browser = await startBrowser({ localhost: world.house.service.url })
-  if (browser === null) return null
   const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', ...options })
   context.setDefaultTimeout(WAITS_MS)
   const wrong: string[] = []

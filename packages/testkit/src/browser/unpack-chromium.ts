@@ -24,11 +24,9 @@ export type UnpackedChromium = {
 const CACHE = join(import.meta.dirname, '../../../../.cache/chromium')
 
 /**
- * The Chromium of the npm package @sparticuz/chromium, unpacked once (some seconds) into `.cache/`. Null where there is
- * none for this machine: the package has one for Linux on x64.
+ * The Chromium of the npm package @sparticuz/chromium, for Linux on x64, unpacked once (some seconds) into `.cache/`.
  */
-export async function unpackChromium(): Promise<UnpackedChromium | null> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return null
+export async function unpackChromium(): Promise<UnpackedChromium> {
   const source = join(dirname(fileURLToPath(import.meta.resolve('@sparticuz/chromium'))), '..')
   const { version }: { version: string } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) // prettier-ignore
   const folder = join(CACHE, version)
