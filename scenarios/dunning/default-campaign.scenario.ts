@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { card, COLLECTED, DECLINED_RENEWAL, scenario } from '@perennial/testkit/scenario'
-import { readLatest, readMails, readPhase } from './read-mails.ts'
+import { readAccess, readLatest, readMails, readPhase } from './read-mails.ts'
 
 const DECLINED_AGAIN = ['payment.failed', 'invoice.payment_failed']
 const RECOVERED = [...COLLECTED, 'subscription.updated']
@@ -35,6 +35,7 @@ scenario(
     assert.equal(await readPhase(ada), '2 Grace period info false')
     await world.goTo('2027-03-03', { events: DECLINED_AGAIN }) // day 3
     assert.equal(await readPhase(ada), '3 Payment method needed warning false')
+    assert.equal(await readAccess(ada), 'past_due full payment_failed 2027-03-07')
     const urgent = await readLatest(world)
     assert.equal(urgent.subject, 'Urgent: update your payment method for Acme Coffee')
     assert.match(urgent.text, /Without a payment your access ends on March 7, 2027\./)

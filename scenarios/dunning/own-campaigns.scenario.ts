@@ -7,7 +7,8 @@ import {
   scenario,
   type ScenarioWorld,
 } from '@perennial/testkit/scenario'
-import { readMails, readPhase } from './read-mails.ts'
+import { openShop, OVERDUE_RENEWAL } from '../profiles/shop.ts'
+import { readAccess, readMails, readPhase } from './read-mails.ts'
 
 const DECLINED_AGAIN = ['payment.failed', 'invoice.payment_failed']
 const PAUSES_AND_CANCELS = [
@@ -42,18 +43,24 @@ scenario('a campaign of its own retries once, restricts, pauses and cancels', as
     on: '2027-01-31',
     card: card.declinesAfter(1, 'do_not_honor'),
   })
+  assert.equal(await readAccess(ada), 'active full null null')
   const chosen = await world.api.get(`/subscriptions/${ada.id}/recovery`)
   assert.deepEqual([chosen.at('data.chosen_by'), chosen.at('data.retry_days')], ['campaign', [2]])
   await world.goTo('2027-02-28', { events: DECLINED_RENEWAL })
   assert.equal((await ada.show()).at('data.dunning.next_retry_at'), '2027-03-02T00:00:00.000Z')
+  assert.equal(await readAccess(ada), 'grace full payment_failed 2027-03-04')
   await world.goTo('2027-03-02', { events: DECLINED_AGAIN }) // day 2, the only retry
   assert.equal(await readPhase(ada), '2 Payment method needed warning false')
+  assert.equal(await readAccess(ada), 'past_due full payment_failed 2027-03-04')
   await world.goTo('2027-03-04') // day 4
   assert.equal(await readPhase(ada), '3 Access restricted critical true')
+  assert.equal(await readAccess(ada), 'restricted partial payment_failed 2027-03-10')
   await world.goTo('2027-03-10', { events: ['subscription.paused'] }) // day 10
   assert.equal(await ada.status(), 'paused')
+  assert.equal(await readAccess(ada), 'suspended none paused null')
   await world.goTo('2027-03-20', { events: ['invoice.marked_uncollectible', 'subscription.canceled'] }) // prettier-ignore
   assert.equal(await ada.status(), 'canceled')
+  assert.equal(await readAccess(ada), 'canceled none ended null')
   await world.goTo('2027-05-01')
   assert.deepEqual(await readMails(world), [
     '2027-02-28 payment_failed',
@@ -85,8 +92,37 @@ scenario('what a campaign has paused goes on when it is paid', async (world) => 
   await world.expects(['payment.succeeded', 'invoice.paid', 'subscription.renewed'])
   await world.goTo('2027-03-13', { events: ['2027-03-12 subscription.resumed'] })
   assert.equal(await ada.status(), 'active')
+  assert.equal(await readAccess(ada), 'active full null null')
   assert.deepEqual((await readMails(world)).at(-1), '2027-03-12 payment_recovered')
 })
+
+scenario(
+  'what a campaign has taken stays taken of a subscription that goes on, until its bill is paid',
+  { on: '2031-01-01' },
+  async (world) => {
+    const made = await world.api.post('/dunning-campaigns', {
+      name: 'Short',
+      steps: [
+        { day: 1, action: 'retry' },
+        { day: 1, action: 'restrict', access: 'none' },
+      ],
+    })
+    await world.api.post(`/dunning-campaigns/${made.text('data.id')}/assign`, { to: 'account' })
+    const shop = await openShop(world, { retry_failed_renewals: true })
+    const ada = await shop.sell('2031-01-31', { card: card.declinesAfter(1, 'do_not_honor') })
+    await world.goTo('2031-03-02', { events: OVERDUE_RENEWAL })
+    assert.equal(await readAccess(ada), 'grace full payment_failed 2031-03-03')
+    await world.goTo('2031-03-04', { events: DECLINED_AGAIN })
+    const shown = await ada.show()
+    assert.deepEqual([shown.at('data.status'), shown.at('data.dunning')], ['past_due', null])
+    assert.equal(await readAccess(ada), 'suspended none payment_failed null')
+    const [, open] = await ada.invoices()
+    assert.ok(open !== undefined)
+    await ada.pay(open, { payment_method: 'bank_transfer', reference: 'statement 9' })
+    await world.expects([...COLLECTED, 'subscription.updated', 'salvage_transaction.recovered'])
+    assert.equal(await readAccess(ada), 'active full null null')
+  },
+)
 
 scenario('the narrowest campaign holds, and the end of a campaign is its own', async (world) => {
   const make = async (name: string, steps: readonly object[]): Promise<string> =>
@@ -135,6 +171,7 @@ async function declineToTheLast(world: ScenarioWorld) {
     events: [...DECLINED_RENEWAL, ...DECLINED_AGAIN, 'subscription.updated'],
   })
   assert.equal(await ada.status(), 'unpaid')
+  assert.equal(await readAccess(ada), 'suspended none unpaid null')
   const [, open] = await ada.invoices()
   assert.ok(open !== undefined)
   return { ada, open }

@@ -23,6 +23,15 @@ export async function readLatest(
   }
 }
 
+/** "grace full payment_failed 2027-03-04": what may be used, why it is no more, and until when. */
+export async function readAccess(subscriber: {
+  show(): Promise<{ at(path: string): unknown }>
+}): Promise<string> {
+  const access = (await subscriber.show()).at('data.access')
+  const parts = ['status', 'level', 'reason', 'until'].map((part) => String(memberOf(access, part)))
+  return parts.join(' ').replace('T00:00:00.000Z', '')
+}
+
 /** "2 Grace period info false": phase, label, severity and whether access is restricted. */
 export async function readPhase(subscriber: {
   show(): Promise<{ at(path: string): unknown }>

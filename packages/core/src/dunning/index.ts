@@ -1,3 +1,4 @@
+export { accessOf, type Access } from './access.ts'
 export { phaseOf } from './phase.ts'
 export { CAMPAIGN_ACTIONS, CAMPAIGN_MAILS, defaultCampaign, type CampaignStep } from './campaign.ts'
 export { campaignPolicy, retryDaysOf } from './campaign-policy.ts'

@@ -19,6 +19,7 @@ export {
   type FollowedBill,
   followCases,
   type FollowedCase,
+  listHoldingRuns,
   listOpenRuns,
   listRuns,
   openRuns,

@@ -35,4 +35,4 @@ export {
   listWithSuccessors,
 } from './queries/reads.ts'
 export { toExtrasJson, toStoredExtras } from './rows.ts'
-export { cancelAtOf, toWireExtras, toWireSubscription } from './wire.ts'
+export { cancelAtOf, toWireAccess, toWireExtras, toWireSubscription } from './wire.ts'

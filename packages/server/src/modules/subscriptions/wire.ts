@@ -1,4 +1,4 @@
-import { phaseOf, type DunningRun } from '@perennial/core/dunning'
+import { phaseOf, type Access, type DunningRun } from '@perennial/core/dunning'
 import { encodeId, type IdKind, type Uuid } from '@perennial/core/ids'
 import { unitDecimalOf } from '@perennial/core/catalog'
 import { toWireMinor } from '@perennial/core/money'
@@ -78,6 +78,11 @@ export function toWireSubscription(subscription: Subscription, context: Subscrip
     created_at: formatInstant(subscription.createdAt),
     updated_at: formatInstant(subscription.updatedAt),
   }
+}
+
+/** What its customer may use now. */
+export function toWireAccess({ status, level, reason, until }: Access) {
+  return { status, level, reason, until: formatInstantOrNull(until) }
 }
 
 export function cancelAtOf({ cancelAtPeriodEnd, period }: Subscription): string | null {

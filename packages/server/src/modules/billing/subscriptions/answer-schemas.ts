@@ -83,6 +83,25 @@ const Dunning = Type.Object(
   { description: 'How the recovery of a failed charge stands.' },
 )
 
+const Access = Type.Object(
+  {
+    status: oneOf(
+      ['active', 'trialing', 'grace', 'past_due', 'restricted', 'suspended', 'canceled'],
+      { description: 'As an entitlement calls it.' },
+    ),
+    level: oneOf(['full', 'partial', 'none'], { description: 'How much of it may be used.' }),
+    reason: nullable(
+      oneOf(['payment_failed', 'unpaid', 'paused', 'not_begun', 'ended'], {
+        description: 'Why that is not all, or soon may not be; null = nothing is the matter.',
+      }),
+    ),
+    until: nullable(
+      timestamp('When it changes by itself, or shrinks at the latest; null = nothing is foreseen.'),
+    ),
+  },
+  { description: 'What the customer may use now; in answers, not in events.' },
+)
+
 const Followed = Type.Object(
   {
     id: wireId('subscription_profile', 'The profile that it follows.'),
@@ -134,6 +153,7 @@ export const SubscriptionItem = Type.Object(
     cycles_billed: Type.Integer({ description: 'Bills so far.' }),
     latest_invoice_id: nullable(wireId('invoice', 'The newest invoice.')),
     dunning: nullable(Dunning),
+    access: Type.Optional(Access),
     on_dispute: Type.Optional(
       nullable(
         oneOf(['none', 'pause', 'cancel'], {

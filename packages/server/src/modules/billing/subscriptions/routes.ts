@@ -3,7 +3,7 @@ import Type from 'typebox'
 import type { CommandContext } from '../../../platform/command/index.ts'
 import { ApiRefusal, acceptedOr, type ApiInstance } from '../../../platform/http/index.ts'
 import { pageListOf, toPageList, toPageRequest } from '../../../platform/lists/index.ts'
-import { listSubscriptions, toWireSubscription } from '../../subscriptions/index.ts'
+import { listSubscriptions, toWireAccess, toWireSubscription } from '../../subscriptions/index.ts'
 import {
   cancelSubscription,
   pauseSubscription,
@@ -68,7 +68,7 @@ function toWire(context: CommandContext, view: SubscriptionView) {
     retriesMax: recoveryPolicyOf(context.account).retryDays.length,
     now: context.now,
   })
-  return { ...shown, on_dispute: view.onDispute }
+  return { ...shown, access: toWireAccess(view.access), on_dispute: view.onDispute }
 }
 
 export async function answerWithSubscription(context: CommandContext, id: Uuid) {

@@ -1,11 +1,11 @@
 import type { OnDispute } from '@perennial/core/billing'
-import type { DunningRun } from '@perennial/core/dunning'
+import { accessOf, type Access, type DunningRun } from '@perennial/core/dunning'
 import type { Uuid } from '@perennial/core/ids'
 import type { RecoveryCase } from '@perennial/core/recovery'
 import type { Subscription, SubscriptionItem } from '@perennial/core/subscriptions'
 import type { Tx } from '../../../platform/db/index.ts'
 import { listOnDispute } from '../../disputes/index.ts'
-import { listOpenRuns, oldestRuns } from '../../dunning/index.ts'
+import { listHoldingRuns, listOpenRuns, oldestRuns } from '../../dunning/index.ts'
 import { listOpenCases } from '../../recovery/index.ts'
 import { findSubscription, listItems } from '../../subscriptions/index.ts'
 
@@ -16,6 +16,7 @@ export type SubscriptionView = {
   readonly recovery: RecoveryCase | null
   /** Of the open case; null where there is none. */
   readonly dunning: DunningRun | null
+  readonly access: Access
   /** What a chargeback does to it; null = what the account says. */
   readonly onDispute: OnDispute | null
 }
@@ -38,10 +39,16 @@ export async function viewSubscriptions(
   subscriptions: readonly Subscription[],
 ): Promise<SubscriptionView[]> {
   const ids = subscriptions.map((subscription) => subscription.id)
-  const [items, cases, onDispute] = await Promise.all([
+  const owing = subscriptions.filter(({ status }) => status === 'past_due')
+  const [items, cases, onDispute, holding] = await Promise.all([
     listItems(tx, accountId, ids),
     listOpenCases(tx, accountId, ids),
     listOnDispute(tx, accountId, ids),
+    listHoldingRuns(
+      tx,
+      accountId,
+      owing.map(({ id }) => id),
+    ),
   ])
   const itemsOf = Map.groupBy(items, (item) => item.subscriptionId)
   const runs = oldestRuns(
@@ -51,12 +58,14 @@ export async function viewSubscriptions(
       cases.map(({ subscriptionId }) => subscriptionId),
     ),
   )
+  const holdingOf = Map.groupBy(holding, (run) => run.subscriptionId)
   const casesOf = Map.groupBy(cases, (open) => open.subscriptionId)
   return subscriptions.map((subscription) => ({
     subscription,
     items: itemsOf.get(subscription.id) ?? [],
     recovery: casesOf.get(subscription.id)?.[0] ?? null,
     dunning: runs.get(subscription.id) ?? null,
+    access: accessOf(subscription, holdingOf.get(subscription.id) ?? []),
     onDispute: onDispute.get(subscription.id) ?? null,
   }))
 }

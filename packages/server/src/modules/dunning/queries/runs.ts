@@ -141,6 +141,32 @@ export async function listOpenRuns(
   return rows.map(toRun)
 }
 
+/**
+ * Runs of bills that these subscriptions owe still, oldest first: of those that are tried, and of those whose tries are
+ * used up while the bill is open. What they have taken stays taken until it is paid.
+ */
+export async function listHoldingRuns(
+  tx: Tx,
+  accountId: Uuid,
+  subscriptionIds: readonly Uuid[],
+): Promise<DunningRun[]> {
+  if (subscriptionIds.length === 0) return []
+  const { rows } = await sql<RunRow>`
+    select r.*
+      from unnest(${subscriptionIds}::uuid[]) as asked (subscription_id)
+      cross join lateral (
+        select id, state, invoice_id from recovery_cases
+         where account_id = ${accountId} and subscription_id = asked.subscription_id
+        offset 0
+      ) as c
+      join dunning_runs r on r.account_id = ${accountId} and r.id = c.id
+      join invoices i on i.account_id = ${accountId} and i.id = c.invoice_id
+     where c.state in ('open', 'exhausted')
+       and i.status in ('finalized', 'approved', 'sent', 'partially_paid', 'overdue')
+     order by r.id`.execute(tx)
+  return rows.map(toRun)
+}
+
 export async function updateRuns(
   tx: Tx,
   accountId: Uuid,
