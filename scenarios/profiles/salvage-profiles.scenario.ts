@@ -6,6 +6,7 @@ import {
   type ScenarioWorld,
   type Subscriber,
 } from '@perennial/testkit/scenario'
+import { begunBy, openTill } from '../sales/till.ts'
 import { openShop, operate, OVERDUE_RENEWAL, standing } from './shop.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
@@ -83,6 +84,69 @@ scenario(
   },
 )
 
+/** What a trial's end or a renewal tells that is declined. */
+const DECLINED = [
+  'invoice.created',
+  'invoice.finalized',
+  'payment.failed',
+  'invoice.payment_failed',
+]
+
+scenario('a salvage profile for trials tries the end of one, and leaves renewals to the account', IN_2031, async (world) => {
+  await world.api.patch('/account', { settings: { recovery: { policy: 'ladder' } } })
+  const salvage_profile_id = await salvageProfile(world, {
+    source_types: ['trial'],
+    attempts: [{ after_days: 4 }],
+  })
+  const till = await openTill(world, { retry_failed_renewals: true, salvage_profile_id })
+  const ada = await world.customer('Ada')
+  await world.addCard(ada, card.good)
+  await world.goTo('2031-06-01')
+  const sale = await till.sell({ customer_id: ada.id, lines: [{ product_id: till.trialId }] })
+  const [id = ''] = begunBy(sale)
+  await world.expects(['sale.created', 'invoice.created', 'invoice.finalized', 'invoice.paid', 'subscription.created', 'sale.paid'])
+  /** "trial 2031-06-19": what could not be collected last, and when it is tried next. */
+  const planned = async (): Promise<string> => {
+    const newest = (await world.api.get(`/salvage-transactions?subscription_id=${id}`)).at('data.0')
+    return [memberOf(newest, 'source_type'), memberOf(newest, 'next_attempt_at')].join(' ').slice(0, -14)
+  }
+  await world.addCard(ada, card.declinesUntil('2031-06-18', 'insufficient_funds'))
+  await world.goTo('2031-06-15', {
+    events: ['subscription.trial_ending', ...DECLINED, 'subscription.trial_ended', 'subscription.past_due', 'salvage_transaction.created'],
+  })
+  assert.equal(await planned(), 'trial 2031-06-19')
+  await world.goTo('2031-06-19', {
+    events: ['payment.succeeded', 'invoice.paid', 'subscription.updated', 'salvage_transaction.recovered'],
+  })
+
+  await world.addCard(ada, card.declines('insufficient_funds'))
+  await world.goTo('2031-07-15', { events: [...DECLINED, 'subscription.past_due', 'salvage_transaction.created'] })
+  // The first day of the ladder.
+  assert.equal(await planned(), 'subscription_renewal 2031-07-16')
+}) // prettier-ignore
+
+scenario('a salvage profile for renewals leaves the end of a trial to the account', IN_2031, async (world) => {
+  await world.api.patch('/account', { settings: { recovery: { policy: 'ladder' } } })
+  const salvage_profile_id = await salvageProfile(world, {
+    source_types: ['subscription_renewal'],
+    attempts: [{ after_days: 4 }],
+  })
+  const till = await openTill(world, { retry_failed_renewals: true, salvage_profile_id })
+  const ada = await world.customer('Ada')
+  await world.addCard(ada, card.declinesUntil('2031-06-18', 'insufficient_funds'))
+  await world.goTo('2031-06-01')
+  await till.sell({ customer_id: ada.id, lines: [{ product_id: till.trialId }] })
+  await world.expects(['sale.created', 'invoice.created', 'invoice.finalized', 'invoice.paid', 'subscription.created', 'sale.paid'])
+  await world.goTo('2031-06-15', {
+    events: ['subscription.trial_ending', ...DECLINED, 'subscription.trial_ended', 'subscription.past_due', 'salvage_transaction.created'],
+  })
+  const salvage = await world.api.get(`/salvage-transactions?customer_id=${ada.id}`)
+  assert.deepEqual(
+    [salvage.at('data.0.source_type'), salvage.at('data.0.next_attempt_at')],
+    ['trial', '2031-06-16T00:00:00.000Z'],
+  )
+}) // prettier-ignore
+
 scenario('a salvage profile may ask for a part first', IN_2031, async (world) => {
   const salvage_profile_id = await salvageProfile(world, {
     attempts: [{ after_days: 2, amount_percent: 25 }, { after_days: 5 }],
@@ -134,6 +198,9 @@ scenario('salvage profiles that cannot be are refused', IN_2031, async (world) =
   }
   const days = [{ after_days: 5 }, { after_days: 5 }]
   assert.equal(await refused({ name: 'Twice', attempts: days }), '400 attempts[1].after_days')
+  // What is left of a sale is tried by people.
+  const ofSales = { name: 'Sales', attempts: [{ after_days: 5 }], source_types: ['sale'] }
+  assert.equal(await refused(ofSales), '400 source_types[0]')
   const id = await salvageProfile(world, { attempts: [{ after_days: 5 }] })
   assert.equal(await refused({ name: 'CARDS', attempts: [{ after_days: 1 }] }), '400 name')
   await world.api.call('DELETE', `/salvage-profiles/${id}`)
