@@ -106,7 +106,14 @@ export {
   type Evidence,
   type FailureReason,
 } from './planner/evidence.ts'
-export { isOutage, learnWatchfully, OUTAGE_RUN, type RefusalRuns } from './planner/outage.ts'
+export {
+  keepWatch,
+  learnWatchfully,
+  type Watch,
+  type WatchedAttempt,
+  type Watches,
+} from './planner/outage.ts'
+export { findOutage, isOutageOver, type SuspectedOutage } from './planner/suspected-outage.ts'
 export {
   dropRareSegments,
   packSegment,

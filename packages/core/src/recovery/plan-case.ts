@@ -226,6 +226,7 @@ function questionOf(plan: Planning): RetryQuestion {
     refusedAt: last('refusal'),
     limitAt: last('limit'),
     issuerDownAt: last('issuer_down'),
+    currency: open.currency,
     gateways: gatewaysOf(plan),
     fees: feesOfBill(view.fees, open),
     draw: view.draw,

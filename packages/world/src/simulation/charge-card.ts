@@ -135,7 +135,8 @@ export function tellOf(
     gateways: [homeGateway, ...gateways.filter((one) => one !== homeGateway)],
   })
   if (policy.kind !== 'planner') return
-  learnWatchfully(run.evidence, run.runs, evidence)
+  const watched = { ...evidence, currency: run.currency, card: String(card.number) }
+  learnWatchfully(run.evidence, run.watches, watched)
   run.seenByMonth.set(month, (run.seenByMonth.get(month) ?? 0) + 1)
 }
 

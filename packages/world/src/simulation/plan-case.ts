@@ -69,6 +69,7 @@ function planByModel(run: Simulation, open: OpenCase, { at, endsAt }: Span): voi
     refusedAt: toInstant(open.refusedAt),
     limitAt: toInstant(open.limitAt),
     issuerDownAt: toInstant(open.issuerDownAt),
+    currency: run.currency,
     gateways: holder.subscriber.gateways,
     fees: feesOf(run, holder, at),
     draw: toUnit(mixInteger(mixInteger(holder.subscriber.card.hash, open.openedAt), open.attempts)),

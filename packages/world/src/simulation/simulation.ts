@@ -9,7 +9,7 @@ import {
   type Evidence,
   type PlannerModel,
   type PlanReasons,
-  type RefusalRuns,
+  type Watches,
 } from '@perennial/core/recovery'
 import type { World } from '../judging/world.ts'
 import type { Happening } from './open-case.ts'
@@ -48,7 +48,7 @@ export type Simulation = {
   readonly timeline: Timeline<Happening>
   readonly results: CaseResult[]
   readonly evidence: Evidence
-  readonly runs: RefusalRuns
+  readonly watches: Watches
   readonly traits: Map<string, CardTraits>
   /** Attempts that the planner has seen, by month of the bill. */
   readonly seenByMonth: Map<number, number>
@@ -64,7 +64,7 @@ export function startSimulation(request: SimulationRequest): Simulation {
     timeline: createTimeline(request.world.startsAt),
     results: [],
     evidence: emptyEvidence(),
-    runs: new Map(),
+    watches: new Map(),
     traits: new Map(),
     seenByMonth: new Map(),
     model: null,

@@ -135,6 +135,7 @@ function questionOf(
     refusedAt: whenIt('refusal'),
     limitAt: whenIt('limit'),
     issuerDownAt: whenIt('issuer_down'),
+    currency: recovery.currency,
     gateways: [view.gateway],
     fees: feesOfBill(view.fees, recovery),
     draw: view.draw,

@@ -10,6 +10,7 @@ import { segmentKey } from './card-traits.ts'
 import { fundsOfDay } from './funds-of-day.ts'
 import type { PlannerModel, SegmentModel } from './model.ts'
 import { spellIsOver } from './refusal-model.ts'
+import { findOutage } from './suspected-outage.ts'
 import { expectedFee, type TryFees } from './try-fees.ts'
 import type { RetryQuestion } from './retry-question.ts'
 import { isOver } from './weights.ts'
@@ -34,17 +35,18 @@ type Way = {
   readonly fees: TryFees | undefined
 }
 
-/** While a gateway refuses everything, one that does not is the better choice; alone, it is tried all the same. */
+/** While a gateway refuses nearly everything, one that does not is the better choice; alone, it is tried all the same. */
 const OUT_OF_ORDER = 0.5
 
 export function chancesOf(model: PlannerModel, question: RetryQuestion): Chances {
-  const { traits, now, gateways, fees } = question
+  const { traits, now, currency, gateways, fees } = question
   const { evidence } = model
   const segment = model.of(traits)
   const ways = gateways.map((gateway) => ({
     record: evidence.gateways.get(gateway),
     refusalFactor: segment.refusals.gatewayFactor.get(gateway) ?? 1,
-    outageFactor: evidence.outages.has(gateway) ? OUT_OF_ORDER : 1,
+    outageFactor:
+      findOutage(evidence.outages, { gateway, currency, at: now }) === null ? 1 : OUT_OF_ORDER,
     fees: fees?.get(gateway),
   }))
   const offsetMs = offsetMsAt(now, traits.zone)

@@ -6,6 +6,7 @@ import {
   type TimeZone,
 } from '../../time/index.ts'
 import { segmentKey, type CardFunding, type CardTraits } from './card-traits.ts'
+import type { SuspectedOutage } from './suspected-outage.ts'
 
 /** Why an attempt failed, as far as it matters for when and where to try again. */
 export type FailureReason =
@@ -73,8 +74,8 @@ export type Evidence = {
   readonly segments: Map<string, Segment>
   /** Recent failures of gateways themselves, fading within hours. */
   readonly gateways: Map<string, GatewayRecord>
-  /** Gateways whose refusals are taken for an outage of ours, and not learned from. */
-  readonly outages: Map<string, { readonly sinceAt: Instant; readonly refused: number }>
+  /** By gateway and currency: refusals that are taken for an outage of ours, and not learned from. */
+  readonly outages: Map<string, SuspectedOutage>
   attempts: number
 }
 

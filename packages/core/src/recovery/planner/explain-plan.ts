@@ -6,6 +6,7 @@ import type { PlannerModel } from './model.ts'
 import type { RetryOption, RetryPlan } from './plan-retry.ts'
 import type { RetryQuestion } from './retry-question.ts'
 import { refusalChance, spellIsOver } from './refusal-model.ts'
+import { findOutage } from './suspected-outage.ts'
 
 /** Why a try was planned as it was, for people. Chances are between 0 and 1. */
 export type PlanReasons = {
@@ -98,13 +99,15 @@ function refusalEvidence(
   return `${Math.round(chance * 1_000)} of 1,000 are refused at this hour, weekday and gateway, from ${Math.round(refusals.tried)} recent tries`
 }
 
-function outageEvidence({ evidence }: PlannerModel, { gateways }: RetryQuestion): string[] {
+function outageEvidence({ evidence }: PlannerModel, question: RetryQuestion): string[] {
+  const { gateways, currency, now: at } = question
   return gateways.flatMap((gateway) => {
-    const outage = evidence.outages.get(gateway)
-    if (outage === undefined) return []
-    const since = formatInstant(outage.sinceAt)
+    const outage = findOutage(evidence.outages, { gateway, currency, at })
+    if (outage === null) return []
+    const { tried, approved, sinceAt } = outage
+    const since = formatInstant(sinceAt)
     return [
-      `${gateway} has approved nothing since ${since} (${outage.refused} refusals): taken for an outage of ours, and not learned from`,
+      `${gateway} has approved ${approved} of ${tried} charges in ${outage.currency} since ${since}: taken for an outage of ours, and not learned from`,
     ]
   })
 }

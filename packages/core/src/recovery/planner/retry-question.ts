@@ -18,6 +18,8 @@ export type RetryQuestion = {
   readonly refusedAt: Instant | null
   readonly limitAt: Instant | null
   readonly issuerDownAt: Instant | null
+  /** What the bill is in, an ISO 4217 code: outages of ours are told by it. Absent: those in any count. */
+  readonly currency?: string
   /** Gateways with a token of this card, in the merchant's order. */
   readonly gateways: readonly string[]
   /** What a try costs there; of a gateway that is absent nobody has said. */

@@ -2,12 +2,12 @@ import type { Uuid } from '@perennial/core/ids'
 import {
   buildModel,
   emptyEvidence,
-  isOutage,
+  keepWatch,
   unpackSegment,
-  type AttemptEvidence,
   type Evidence,
   type PlannerModel,
-  type RefusalRuns,
+  type Watch,
+  type Watches,
 } from '@perennial/core/recovery'
 import { MS_PER_DAY, type Instant } from '@perennial/core/time'
 import type { Database, Tx } from '../../../platform/db/index.ts'
@@ -24,7 +24,7 @@ import {
 export type AccountEvidence = {
   readonly version: bigint
   readonly evidence: Evidence
-  readonly runs: RefusalRuns
+  readonly watches: Watches
 }
 
 type Kept = AccountEvidence & { readonly model: PlannerModel | null }
@@ -63,10 +63,10 @@ export async function readEvidence(
   const { row } = of
   const kept = findKept(database, of)
   if (kept?.version === row.version) return kept
-  const { evidence, runs } = fromStored(row)
+  const { evidence, watches } = fromStored(row)
   for (const stored of await listSegments(tx, of))
     evidence.segments.set(stored.key, unpackSegment(stored))
-  return { version: row.version, evidence, runs, model: null }
+  return { version: row.version, evidence, watches, model: null }
 }
 
 /**
@@ -104,22 +104,20 @@ type StoredGateway = {
   readonly failures: number
   readonly tries: number
   readonly at: number
-  readonly sinceAt: Instant | null
-  readonly refused: number
-  readonly held: readonly AttemptEvidence[]
+  /** One a currency; absent in what was written before there were any. */
+  readonly watches?: readonly Watch[]
 }
 
-/** Gateways and their runs of refusals as JSON. */
+/** Gateways, and what they approve, as JSON. */
 export function toStoredGateways({
   evidence,
-  runs,
+  watches,
 }: Omit<AccountEvidence, 'version'>): StoredGateway[] {
-  const ids = new Set([...evidence.gateways.keys(), ...runs.keys()])
+  const watchesOf = Map.groupBy(watches.values(), ({ gateway }) => gateway)
+  const ids = new Set([...evidence.gateways.keys(), ...watchesOf.keys()])
   return [...ids].map((id) => {
     const { failures = 0, tries = 0, at = 0 } = evidence.gateways.get(id) ?? {}
-    const run = runs.get(id)
-    const { sinceAt = null, refused = 0, held = [] } = run ?? {}
-    return { id, failures, tries, at, sinceAt, refused, held }
+    return { id, failures, tries, at, watches: watchesOf.get(id) ?? [] }
   })
 }
 
@@ -127,12 +125,10 @@ function fromStored(row: LearningRow): Omit<AccountEvidence, 'version'> {
   // As they were written by `toStoredGateways`.
   const gateways = row.gateways as readonly StoredGateway[]
   const evidence = { ...emptyEvidence(), attempts: Number(row.attempts) }
-  const runs: RefusalRuns = new Map()
-  for (const { id, failures, tries, at, sinceAt, refused, held } of gateways) {
+  const watches: Watches = new Map()
+  for (const { id, failures, tries, at, watches: own = [] } of gateways) {
     evidence.gateways.set(id, { failures, tries, at })
-    if (sinceAt === null) continue
-    runs.set(id, { sinceAt, refused, held })
-    if (isOutage({ refused })) evidence.outages.set(id, { sinceAt, refused })
+    for (const watch of own) keepWatch(evidence, watches, watch)
   }
-  return { evidence, runs }
+  return { evidence, watches }
 }

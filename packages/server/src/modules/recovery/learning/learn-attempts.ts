@@ -90,7 +90,7 @@ async function learnBatch<Charge extends TeachingCharge>(
     const known = await readEvidence(database, tx, { ...key, row })
     const seen = await lessons.toEvidence(tx, accountId, settled)
     const before = countsOf(known)
-    for (const each of seen) learnWatchfully(known.evidence, known.runs, each)
+    for (const each of seen) learnWatchfully(known.evidence, known.watches, each)
     const waiting = [...late, ...fresh].filter((attempt) => !attempt.isSettled)
     const version = row.version + 1n
     await saveSegments(tx, key, { ...changedSegments(known, before), at })

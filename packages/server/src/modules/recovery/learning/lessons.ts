@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import type { AttemptEvidence } from '@perennial/core/recovery'
+import type { WatchedAttempt } from '@perennial/core/recovery'
 import type { Tx } from '../../../platform/db/index.ts'
 import type { LearningTables } from './queries.ts'
 
@@ -21,5 +21,5 @@ export type Lessons<Charge extends TeachingCharge> = {
     tx: Tx,
     accountId: Uuid,
     settled: readonly Charge[],
-  ): Promise<readonly AttemptEvidence[]>
+  ): Promise<readonly WatchedAttempt[]>
 }

@@ -1,5 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
-import { failureReasonOf, type AttemptEvidence, type CaseTry } from '@perennial/core/recovery'
+import { failureReasonOf, type CaseTry, type WatchedAttempt } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { listCaseTries } from '../queries/tries.ts'
@@ -19,7 +19,7 @@ async function toEvidence(
   tx: Tx,
   accountId: Uuid,
   settled: readonly SeenAttempt[],
-): Promise<AttemptEvidence[]> {
+): Promise<WatchedAttempt[]> {
   const cards = settled.filter((attempt) => attempt.isCard)
   const retried = cards.filter((attempt) => attempt.attemptNumber > 1)
   const invoiceIds = [...new Set(retried.flatMap(({ invoiceId }) => invoiceId ?? []))]
@@ -35,6 +35,8 @@ async function toEvidence(
     return {
       traits: attempt.traits,
       gateway: attempt.gatewayId,
+      currency: attempt.currency,
+      card: attempt.paymentMethodId,
       at: attempt.at,
       failed: attempt.decline === null ? null : failureReasonOf(attempt.decline),
       isFirst: attempt.attemptNumber === 1,

@@ -109,6 +109,7 @@ export type SeenAttempt = {
   readonly invoiceId: Uuid | null
   readonly paymentMethodId: Uuid
   readonly gatewayId: Uuid
+  readonly currency: string
   readonly attemptNumber: number
   readonly at: Instant
   readonly decline: Decline | null
@@ -122,6 +123,7 @@ type SeenRow = {
   readonly invoice_id: Uuid | null
   readonly payment_method_id: Uuid
   readonly gateway_id: Uuid
+  readonly currency: string
   readonly attempt_number: number
   readonly created_at: Instant
   readonly decline_code: string | null
@@ -136,7 +138,7 @@ type SeenRow = {
 }
 
 const COLUMNS =
-  sql.raw(`a.id, a.state, a.invoice_id, a.payment_method_id, a.gateway_id, a.attempt_number, a.created_at,
+  sql.raw(`a.id, a.state, a.invoice_id, a.payment_method_id, a.gateway_id, a.currency, a.attempt_number, a.created_at,
   a.decline_code, a.decline_iso_code, a.advice_code, a.message, m.card_bin as bin, m.card_brand as brand, m.card_funding as funding, m.card_country as country,
   m.type = 'card' as is_card`)
 
@@ -189,6 +191,7 @@ function toSeen(row: SeenRow): SeenAttempt {
     invoiceId: row.invoice_id,
     paymentMethodId: row.payment_method_id,
     gatewayId: row.gateway_id,
+    currency: row.currency,
     attemptNumber: row.attempt_number,
     at: row.created_at,
     decline:

@@ -4,7 +4,7 @@ import {
   failureReasonOf,
   traitsOfCard,
   zoneOfCountry,
-  type AttemptEvidence,
+  type WatchedAttempt,
 } from '@perennial/core/recovery'
 import { parseTimeZone, type Instant, type TimeZone } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
@@ -47,7 +47,7 @@ export function learnOutside(
 export function toEvidence(
   settled: readonly SeenCharge[],
   refusals: readonly Refusal[],
-): AttemptEvidence[] {
+): WatchedAttempt[] {
   const refusalsOf = Map.groupBy(refusals, keyOf)
   return settled.map((charge) => {
     const { card_bin: bin, card_country: country, brand, funding, created_at: at } = charge
@@ -58,6 +58,8 @@ export function toEvidence(
     return {
       traits: { ...traitsOfCard({ bin, brand, funding, country }), zone: zoneOf(charge) },
       gateway: charge.gateway_id,
+      currency: charge.currency,
+      card: charge.token,
       at,
       failed: reasonOf(charge.decline),
       isFirst: false,
@@ -71,7 +73,7 @@ function keyOf({ recovery_id: id, token }: Pick<Refusal, 'recovery_id' | 'token'
   return `${id} ${token}`
 }
 
-function reasonOf(stored: unknown): AttemptEvidence['failed'] {
+function reasonOf(stored: unknown): WatchedAttempt['failed'] {
   const decline = toDecline(stored)
   return decline === null ? null : failureReasonOf(decline)
 }
@@ -89,7 +91,7 @@ function handedOverWith({
   handed_at: handedAt,
   handed_decline: told,
   created_at: at,
-}: SeenCharge): Pick<AttemptEvidence, 'shortAt' | 'refusedAt'> {
+}: SeenCharge): Pick<WatchedAttempt, 'shortAt' | 'refusedAt'> {
   const reason = handedAt === null || handedAt >= at ? null : reasonOf(told)
   return {
     shortAt: reason === 'funds' ? handedAt : null,

@@ -14,6 +14,7 @@ export type SeenCharge = {
   readonly handed_decline: unknown
   readonly token: string
   readonly gateway_id: Uuid
+  readonly currency: string
   readonly created_at: Instant
   /** Null while it is not settled, too. */
   readonly decline: unknown
@@ -29,7 +30,7 @@ export type SeenCharge = {
 }
 
 const COLUMNS = sql.raw(`
-  t.id, t.state in ('succeeded', 'declined') as "isSettled", t.recovery_id, t.token, t.gateway_id, t.created_at, t.decline,
+  t.id, t.state in ('succeeded', 'declined') as "isSettled", t.recovery_id, t.token, t.gateway_id, t.currency, t.created_at, t.decline,
   coalesce(card.country, told.card_country) as card_country, coalesce(left(card.bin, 6), told.card_bin) as card_bin,
   card.brand, card.funding,
   client.timezone, told.opened_at as handed_at, told.first_decline as handed_decline`)
