@@ -76,7 +76,7 @@ function capsOf({ visa_attempts_max: ofAccount, visa_attempts_of: ofGateways }: 
 /**
  * Those of these methods whose charges the networks may forbid: their card was ever refused, was approved with advice, is being
  * charged, was handed over by another biller, or stands behind several of what is charged now (`repeatedIds` name methods that
- * come more than once). A few probes of indexes each, and nothing else for a batch of different cards that are always approved;
+ * come more than once). A probe of one small index each, and nothing else for a batch of different cards that are always approved;
  * what other billers handed over is looked for where there are any.
  */
 export async function listWatchedMethods(
@@ -94,19 +94,10 @@ export async function listWatchedMethods(
        select 1
          from (select m.id union all ${twinsOf(accountId)}) as same (id)
          cross join lateral (
-           (select 1 from payment_attempts a
-             where a.account_id = ${accountId} and a.payment_method_id = same.id
-               and a.state in ('declined', 'unknown')
-             limit 1)
-           union all
-           (select 1 from payment_attempts a
-             where a.account_id = ${accountId} and a.payment_method_id = same.id
-               and a.state = 'succeeded' and a.advice_code is not null
-             limit 1)
-           union all
-           (select 1 from payment_attempts a
-             where a.account_id = ${accountId} and a.payment_method_id = same.id and a.state = 'sending'
-             limit 1)) as held)`.execute(tx)
+           select 1 from payment_attempts a
+            where a.account_id = ${accountId} and a.payment_method_id = same.id
+              and (a.state in ('declined', 'unknown', 'sending') or (a.state = 'succeeded' and a.advice_code is not null))
+            limit 1) as held)`.execute(tx)
   const [found] = rows
   assert(found !== undefined, 'an aggregate is one row')
   const { ids, has_billers: hasBillers } = found
