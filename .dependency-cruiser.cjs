@@ -211,6 +211,12 @@ const packageRules = [
     { path: '^packages/(server|cli|web)/' },
   ),
   rule(
+    'referee-is-independent',
+    'who judges by the networks’ rules takes none of the numbers of those who are judged',
+    { path: '^packages/world/src/referee/', pathNot: TEST },
+    { path: ['^packages/core/', '^packages/world/src/simulation/'] },
+  ),
+  rule(
     'server-knows-no-world',
     'the service reaches the card world by HTTP, as it reaches any gateway',
     { path: '^packages/server/', pathNot: TEST },

@@ -13,6 +13,7 @@ export {
   type Policy,
   type SimulationReport,
   type SimulationRequest,
+  describePolicy,
   parsePolicy,
   simulateRecovery,
 } from './simulation/index.ts'

@@ -21,12 +21,20 @@ import { versionAt } from '../judging/world.ts'
 import { type Holder, type OpenCase, toInstant } from './open-case.ts'
 import type { Simulation } from './simulation.ts'
 
-/** Charges a card once. Null for an approval. What did not reach the card's network is no part of its history. */
+/** How a charge ended. */
+type Charged = {
+  /** Null for an approval. */
+  readonly decline: Decline | null
+  /** Of the card networks, by the world's own referee; null where it broke none. */
+  readonly brokenRule: string | null
+}
+
+/** Charges a card once. What did not reach the card's network is no part of its history. */
 export function chargeCard(
   run: Simulation,
   holder: Holder,
   { gateway, at }: { readonly gateway: string; readonly at: number },
-): Decline | null {
+): Charged {
   const { world } = run.request
   const { card, amountMinor } = holder.subscriber
   const life = lifeIndexAt(card, at)
@@ -38,13 +46,16 @@ export function chargeCard(
   const attempt = { card, memory: holder.memory, gatewayId: gateway, amountMinor, currency, at }
   const { outcome, memory } = judge(world, attempt)
   holder.memory = memory
+  const { network, country, fingerprint } = cardFaceAt(world, card, at)
+  const charge = { network, country, amountMinor, currency, at, outcome }
+  const brokenRule = run.referee.watch({ merchant: '', card: fingerprint, ...charge })
   const decline = declineOf(outcome)
   if (outcome.kind !== 'gateway_error' && outcome.kind !== 'timed_out') {
-    const charge = { amountMinor: BigInt(amountMinor), currency: run.currency }
-    holder.history.push({ at: instantFromMs(at), ...charge, decline })
+    const asked = { amountMinor: BigInt(amountMinor), currency: run.currency }
+    holder.history.push({ at: instantFromMs(at), ...asked, decline })
     if (holder.history.length > 60) holder.history.shift()
   }
-  return decline
+  return { decline, brokenRule }
 }
 
 function declineOf(outcome: Outcome): Decline | null {

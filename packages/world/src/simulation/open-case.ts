@@ -2,12 +2,12 @@ import type { FailureReason, PastAttempt } from '@perennial/core/recovery'
 import { type Instant, instantFromMs } from '@perennial/core/time'
 import type { Card } from '../judging/card.ts'
 import type { CardMemory } from '../judging/memory.ts'
+import { HORIZON_DAYS } from './policy.ts'
 import type { Subscriber } from './subscribers.ts'
 
 export const HOUR_MS = 3_600_000
 export const DAY_MS = 24 * HOUR_MS
-export const HORIZON_MS = 28 * DAY_MS
-export const ATTEMPTS_MAX = 8
+export const HORIZON_MS = HORIZON_DAYS * DAY_MS
 
 /** A subscriber with what the card has been through. */
 export type Holder = {

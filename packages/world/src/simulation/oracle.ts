@@ -2,9 +2,10 @@ import type { Card } from '../judging/card.ts'
 import { judge } from '../judging/judge.ts'
 import type { CardMemory } from '../judging/memory.ts'
 import type { World } from '../judging/world.ts'
+import { HORIZON_DAYS } from './policy.ts'
 
 const HOUR_MS = 3_600_000
-const HORIZON_HOURS = 28 * 24
+const HORIZON_HOURS = HORIZON_DAYS * 24
 
 /** The first hour of the horizon at which one attempt, on any gateway, would be approved; null when none would. */
 export function findOracleHour(

@@ -11,8 +11,9 @@ import { mixInteger } from '../chance/hash.ts'
 import { drawCard, lifeIndexAt } from '../judging/card.ts'
 import { versionAt } from '../judging/world.ts'
 import { feesOf, mayTryAgain, traitsOf } from './charge-card.ts'
-import { ATTEMPTS_MAX, DAY_MS, HORIZON_MS, HOUR_MS, type OpenCase, toInstant } from './open-case.ts'
+import { DAY_MS, HORIZON_MS, HOUR_MS, type OpenCase, toInstant } from './open-case.ts'
 import { findOracleHour } from './oracle.ts'
+import { ATTEMPTS_MAX } from './policy.ts'
 import type { Simulation } from './simulation.ts'
 
 /** Beliefs are worked out anew so often. */
@@ -28,7 +29,8 @@ export function planCase(run: Simulation, open: OpenCase, at: number): void {
       return closeCase(run, open, null)
     case 'oracle':
       return askOracle(run, open)
-    case 'fixed': {
+    case 'fixed':
+    case 'blind': {
       const next = policy.days
         .map((day) => open.openedAt + day * DAY_MS)
         .find((due) => due > at && due <= endsAt)

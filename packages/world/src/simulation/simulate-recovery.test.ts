@@ -37,6 +37,7 @@ function reportOf(policy: string): SimulationReport {
 describe('simulating recovery', () => {
   test('policies are named by text', () => {
     assert.deepEqual(parsePolicy('fixed:1,3,7'), { kind: 'fixed', days: [1, 3, 7] })
+    assert.deepEqual(parsePolicy('blind:1,3'), { kind: 'blind', days: [1, 3] })
     assert.deepEqual(parsePolicy('planner'), { kind: 'planner', days: null })
     assert.deepEqual(parsePolicy('planner:1,3,7'), { kind: 'planner', days: [1, 3, 7] })
     for (const bad of ['', 'fixed:', 'planner:', 'fixed:3,1', 'fixed:a', 'Planner', 'fixed:0'])
@@ -70,6 +71,20 @@ describe('simulating recovery', () => {
     // About three in a hundred at most: only where another gateway is nearly as good.
     assert.ok(planner.explored > 0 && planner.explored < 0.05 * planner.attempts)
     assert.equal(reportOf('fixed:1,3,5,7').explored, 0)
+  })
+
+  test('what a policy tries against the rules of the networks is counted, rule by rule', () => {
+    const blind = run('blind:1,2,3,4,5,6,7,8', { months: 1 })
+    const broken = Object.values(blind.broken_rules)
+    assert.ok(blind.guard_violations > 0)
+    assert.equal(broken.reduce((sum, times) => sum + times, 0), blind.guard_violations) // prettier-ignore
+    for (const rule of ['never again after 54', 'advice 27: 96 hours'])
+      assert.ok(
+        (blind.broken_rules[rule] ?? 0) > 0,
+        `${rule} of ${Object.keys(blind.broken_rules).join()}`,
+      )
+    assert.deepEqual(reportOf('fixed:1,2,3,4,5,6,7,8').broken_rules, {})
+    assert.deepEqual(reportOf('planner').broken_rules, {})
   })
 
   test('the same run ends the same way', () => {

@@ -2,7 +2,14 @@ import { failureReasonOf } from '@perennial/core/recovery'
 import { lifeIndexAt } from '../judging/card.ts'
 import { emptyMemory } from '../judging/memory.ts'
 import { askGuardOf, chargeCard, feeOf, tellOf } from './charge-card.ts'
-import { DAY_MS, type Happening, HOUR_MS, noteFailure, openCase } from './open-case.ts'
+import {
+  DAY_MS,
+  type Happening,
+  HOUR_MS,
+  noteFailure,
+  type OpenCase,
+  openCase,
+} from './open-case.ts'
 import { closeCase, planCase, scheduleNewCard } from './plan-case.ts'
 import { type Simulation, type SimulationRequest, startSimulation } from './simulation.ts'
 import { billedAt, makeSubscriber } from './subscribers.ts'
@@ -20,7 +27,7 @@ export function simulateRecovery(request: SimulationRequest): SimulationReport {
       run.timeline.add(billedAt(world, subscriber, month), { kind: 'bill', holder, month })
   }
   playAll(run)
-  return reportOn(run.results, run.seenByMonth)
+  return reportOn(run)
 }
 
 function playAll(run: Simulation): void {
@@ -42,7 +49,7 @@ function playAll(run: Simulation): void {
 function charge(run: Simulation, bill: Extract<Happening, { kind: 'bill' }>, at: number): void {
   const { holder, month } = bill
   const gateway = holder.subscriber.homeGateway
-  const decline = chargeCard(run, holder, { gateway, at })
+  const { decline } = chargeCard(run, holder, { gateway, at })
   tellOf(run, holder, { gateway, at, month, decline, before: null })
   if (decline === null) return
   const open = openCase({ holder, month }, failureReasonOf(decline), at)
@@ -59,16 +66,14 @@ function retry(run: Simulation, due: Extract<Happening, { kind: 'retry' }>, at: 
     return
   }
   const { holder, month } = open
-  const isAllowed = askGuardOf(run, holder, at).kind === 'allowed'
-  if (!isAllowed && policy.kind === 'fixed') {
-    // A fixed schedule passes over what the networks forbid; its next day comes.
+  // A fixed schedule passes over what the networks forbid; its next day comes. The planner has asked by itself.
+  if (policy.kind === 'fixed' && askGuardOf(run, holder, at).kind !== 'allowed') {
     planCase(run, open, at)
     return
   }
-  // The planner has asked by itself: what it does all the same is held against it.
-  if (!isAllowed) open.violations += 1
   open.attempts += 1
-  const decline = chargeCard(run, holder, { gateway, at })
+  const { decline, brokenRule } = chargeCard(run, holder, { gateway, at })
+  if (brokenRule !== null) noteBroken(run, open, brokenRule)
   open.feesMinor += feeOf(run, holder, { gateway, isApproved: decline === null, at })
   tellOf(run, holder, { gateway, at, month, decline, before: open })
   open.lastAttemptAt = at
@@ -78,6 +83,12 @@ function retry(run: Simulation, due: Extract<Happening, { kind: 'retry' }>, at: 
   }
   noteFailure(open, failureReasonOf(decline), at)
   planCase(run, open, at)
+}
+
+/** What a policy tries against the networks' rules is held against it; first charges of bills are not its own. */
+function noteBroken({ brokenRules }: Simulation, open: OpenCase, rule: string): void {
+  open.violations += 1
+  brokenRules.set(rule, (brokenRules.get(rule) ?? 0) + 1)
 }
 
 /** The issuer has sent new card data, or the customer a new card: what happened to the old one is past. */

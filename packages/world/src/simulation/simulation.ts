@@ -12,6 +12,7 @@ import {
   type Watches,
 } from '@perennial/core/recovery'
 import type { World } from '../judging/world.ts'
+import { createReferee, type Referee } from '../referee/referee.ts'
 import type { Happening } from './open-case.ts'
 import type { Policy } from './policy.ts'
 import type { CaseResult } from './tally.ts'
@@ -52,6 +53,9 @@ export type Simulation = {
   readonly traits: Map<string, CardTraits>
   /** Attempts that the planner has seen, by month of the bill. */
   readonly seenByMonth: Map<number, number>
+  readonly referee: Referee
+  /** How often retries broke which rule of the card networks. */
+  readonly brokenRules: Map<string, number>
   model: PlannerModel | null
 }
 
@@ -67,6 +71,8 @@ export function startSimulation(request: SimulationRequest): Simulation {
     watches: new Map(),
     traits: new Map(),
     seenByMonth: new Map(),
+    referee: createReferee(),
+    brokenRules: new Map(),
     model: null,
   }
 }

@@ -24,7 +24,7 @@ export type Figures = {
   readonly fees_minor: number
 }
 
-/** `guard_violations`: attempts that the card networks forbid. `learned_from`: attempts that the planner has seen, with those that it set aside as an outage of ours. `explored`: attempts that it made at another gateway than the best, to learn about it. */
+/** `guard_violations`: retries that the card networks forbid, as the world's own referee counts them. `learned_from`: attempts that the planner has seen, with those that it set aside as an outage of ours. `explored`: attempts that it made at another gateway than the best, to learn about it. */
 export type FiguresOfRun = Figures & {
   readonly guard_violations: number
   readonly explored: number
@@ -32,6 +32,8 @@ export type FiguresOfRun = Figures & {
 }
 
 export type SimulationReport = FiguresOfRun & {
+  /** How often which rule of the card networks was broken; empty where none was. */
+  readonly broken_rules: Record<string, number>
   /** Of the bills of each month; what was seen of them adds up to the whole. */
   readonly by_month: Record<string, FiguresOfRun>
   /** Of the bills that failed, by why they first did: first charges that were approved are in none. */
@@ -57,11 +59,16 @@ function figuresOf(results: readonly CaseResult[]): Figures {
 }
 
 /** The whole run, by month of the bills, and by why they first failed. */
-export function reportOn(
-  results: readonly CaseResult[],
+export function reportOn({
+  results,
+  seenByMonth,
+  brokenRules,
+}: {
+  readonly results: readonly CaseResult[]
   /** Empty where nobody learns. */
-  seenByMonth: ReadonlyMap<number, number>,
-): SimulationReport {
+  readonly seenByMonth: ReadonlyMap<number, number>
+  readonly brokenRules: ReadonlyMap<string, number>
+}): SimulationReport {
   const learnedFrom = [...seenByMonth.values()].reduce((total, seen) => total + seen, 0)
   const withSeen = (group: readonly CaseResult[], seen: number): FiguresOfRun => ({
     ...figuresOf(group),
@@ -71,6 +78,7 @@ export function reportOn(
   })
   return {
     ...withSeen(results, learnedFrom),
+    broken_rules: Object.fromEntries(brokenRules),
     by_month: mapGroups(
       results,
       ({ month }) => String(month + 1),
