@@ -29,6 +29,7 @@ export async function benchRecovery(
     measureWorld(name, {
       world,
       subscribers,
+      playsDefault: true,
       onProgress: (policy, share) => tell(`${name}, ${policy}: ${Math.round(share * 100)} %`),
     }),
   )
@@ -47,6 +48,7 @@ export async function benchRecovery(
     print(JSON.stringify(all, null, 2))
     return
   }
+  for (const policy of results[0]?.compared ?? []) print(`compared: ${policy}`)
   for (const result of results) print(describe(result))
   for (const [name, times] of Object.entries(deciding))
     print(
@@ -70,10 +72,16 @@ function readFile(name: string): unknown {
 }
 
 function describe(result: WorldResult): string {
+  const { begun_with: begun } = result
   return [
     `${result.world}: ${result.of_oracle} of the clairvoyant in months 3 to 6 (by month ${result.of_oracle_by_month.join(', ')})`,
     `  ${result.times_best_fixed} times the best fixed schedule (the clairvoyant: ${result.oracle_times_best_fixed}); month 1: ${result.first_month_times_best_fixed} times`,
     `  ${result.attempts_per_recovered} tries a recovery, the best fixed schedule needs ${result.best_fixed_attempts_per_recovered}; ${result.guard_violations} against the rules`,
+    ...(begun === null
+      ? []
+      : [
+          `  what a new account begins with, ${begun.policy}: ${begun.of_oracle} of the clairvoyant, ${begun.times_its_days} times the same days on a schedule`,
+        ]),
     `  learned from ${result.learned_from} attempts, ${result.seconds} s, ${result.cpu_seconds} s of the processor`,
   ].join('\n')
 }

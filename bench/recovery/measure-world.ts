@@ -1,17 +1,25 @@
 import {
+  describePolicy,
   parsePolicy,
+  type Policy,
   simulateRecovery,
   type SimulationReport,
   type SimulationRequest,
 } from '@perennial/world'
 
+const PLANNER = 'planner'
+const ORACLE = 'oracle'
 const FIXED = ['fixed:1,3,5,7', 'fixed:1,2,3,4,5,6,7,8', 'fixed:3,7,14,21']
+/** What a new account begins with, and the same days on a schedule. */
+const BEGUN_WITH = { planner: 'planner:1,3,7', fixed: 'fixed:1,3,7' }
 const MONTHS = ['1', '2', '3', '4', '5', '6']
 const LATE_MONTHS = ['3', '4', '5', '6']
 
 /** How the planner does on one world, by value won back. Ratios are rounded to a thousandth. */
 export type WorldResult = {
   readonly world: string
+  /** The policies, and how far each may go. */
+  readonly compared: readonly string[]
   /** Of the planner's run alone: by the clock, and of the processor. */
   readonly seconds: number
   readonly cpu_seconds: number
@@ -27,6 +35,13 @@ export type WorldResult = {
   readonly best_fixed_attempts_per_recovered: number
   readonly guard_violations: number
   readonly learned_from: number
+  /** Months 3 to 6, of what a new account begins with; null where it was not played. */
+  readonly begun_with: {
+    readonly policy: string
+    readonly of_oracle: number
+    /** Times the same days on a schedule. */
+    readonly times_its_days: number
+  } | null
 }
 
 /** Six months of a world under the planner, a clairvoyant and three fixed schedules. */
@@ -36,17 +51,18 @@ export function measureWorld(
     world,
     subscribers,
     onProgress,
+    playsDefault = false,
   }: Pick<SimulationRequest, 'world' | 'subscribers'> & {
+    /** Whether what a new account begins with is played too: two more runs. */
+    readonly playsDefault?: boolean
     /** How far the run of one policy is: the share of its bills. */
     readonly onProgress?: (policy: string, share: number) => void
   },
 ): WorldResult {
   const play = (text: string): SimulationReport => {
-    const policy = parsePolicy(text)
-    if (policy === null) throw new Error(`${text} is no policy`)
     return simulateRecovery({
       world,
-      policy,
+      policy: policyNamed(text),
       subscribers,
       months: 6,
       seed: 1,
@@ -56,16 +72,17 @@ export function measureWorld(
   }
   const began = performance.now()
   const usedBefore = process.cpuUsage()
-  const planner = play('planner')
+  const planner = play(PLANNER)
   const seconds = (performance.now() - began) / 1_000
   const { user, system } = process.cpuUsage(usedBefore)
-  const oracle = play('oracle')
+  const oracle = play(ORACLE)
   const fixed = FIXED.map(play)
   const late = (report: SimulationReport) => recoveredIn(report, LATE_MONTHS)
   const first = (report: SimulationReport) => recoveredIn(report, ['1'])
   const bestLate = Math.max(...fixed.map(late))
   return {
     world: name,
+    compared: [PLANNER, ORACLE, ...FIXED].map((text) => describePolicy(policyNamed(text))),
     seconds: rounded(seconds),
     cpu_seconds: rounded((user + system) / 1_000_000),
     of_oracle: ratio(late(planner), late(oracle)),
@@ -81,7 +98,27 @@ export function measureWorld(
     ),
     guard_violations: planner.guard_violations,
     learned_from: planner.learned_from,
+    begun_with: playsDefault ? measureDefault(play, late(oracle)) : null,
   }
+}
+
+function measureDefault(
+  play: (text: string) => SimulationReport,
+  oracleMinor: number,
+): WorldResult['begun_with'] {
+  const planner = recoveredIn(play(BEGUN_WITH.planner), LATE_MONTHS)
+  const fixed = recoveredIn(play(BEGUN_WITH.fixed), LATE_MONTHS)
+  return {
+    policy: describePolicy(policyNamed(BEGUN_WITH.planner)),
+    of_oracle: ratio(planner, oracleMinor),
+    times_its_days: ratio(planner, fixed),
+  }
+}
+
+function policyNamed(text: string): Policy {
+  const policy = parsePolicy(text)
+  if (policy === null) throw new Error(`${text} is no policy`)
+  return policy
 }
 
 function recoveredIn(report: SimulationReport, months: readonly string[]): number {
