@@ -206,7 +206,7 @@ recovery
   .requiredOption('--world <file>', 'a world file, or the name of one that ships')
   .option(
     '--policy <policy>',
-    'planner, oracle, none, fixed:DAYS such as fixed:1,3,5,7, or planner:DAYS, which tries by those days',
+    'planner, oracle, none, fixed:DAYS such as fixed:1,3,5,7, blind:DAYS, which asks no guard, or planner:DAYS, which tries by those days',
     'planner',
   )
   .option('--subscribers <n>', 'how many are billed every month', '20000')

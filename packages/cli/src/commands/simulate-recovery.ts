@@ -1,5 +1,6 @@
 import { messageOf } from '@perennial/core/fault'
 import {
+  describePolicy,
   type Figures,
   loadWorld,
   parsePolicy,
@@ -32,17 +33,20 @@ export function simulateRecovery(options: SimulateOptions): void {
   const policy = parsePolicy(options.policy)
   if (policy === null)
     throw new CommandError(
-      '--policy is none, planner, oracle, fixed:DAYS such as fixed:1,3,5,7, or planner:DAYS',
+      '--policy is none, planner, oracle, fixed:DAYS such as fixed:1,3,5,7, blind:DAYS, or planner:DAYS',
     )
   const progress = startProgress(`simulating ${options.policy} on ${loading.world.name}`)
   let left = options.reasons === undefined ? 0 : wholeNumber('--reasons', options.reasons, 10_000)
-  const report = simulate({
-    world: loading.world,
-    policy,
+  const run = {
     subscribers: wholeNumber('--subscribers', options.subscribers, 1_000_000),
     months: wholeNumber('--months', options.months, 120),
     seed: wholeNumber('--seed', options.seed, 1_000_000),
     contact: options.contact === true,
+  }
+  const report = simulate({
+    world: loading.world,
+    policy,
+    ...run,
     onReasons: ({ at, reasons }) => {
       if ((left -= 1) < 0) return
       const lines = [reasons.expected, ...reasons.evidence.map((line) => `because ${line}`)]
@@ -52,7 +56,11 @@ export function simulateRecovery(options: SimulateOptions): void {
     onProgress: (share) => progress.tell(`${Math.round(share * 100)} % of the bills`),
   })
   progress.end()
-  const text = options.json === true ? JSON.stringify(report, null, 2) : describe(report)
+  const of = { world: loading.world.name, ...run }
+  const text =
+    options.json === true
+      ? JSON.stringify({ policy: options.policy, ...of, ...report }, null, 2)
+      : [describeRun(describePolicy(policy), of), describe(report)].join('\n')
   process.stdout.write(`${text}\n`)
 }
 
@@ -70,6 +78,21 @@ function wholeNumber(name: string, text: string, most: number): number {
   if (!/^\d+$/.test(text) || value < 1 || value > most)
     throw new CommandError(`${name} is a whole number from 1 to ${most}`)
   return value
+}
+
+function describeRun(
+  policy: string,
+  of: {
+    readonly world: string
+    readonly subscribers: number
+    readonly months: number
+    readonly seed: number
+    readonly contact: boolean
+  },
+): string {
+  const { world, subscribers, months, seed, contact } = of
+  const asked = contact ? ', customers are asked for another card' : ''
+  return `${policy}, on ${world}: ${subscribers} subscribers, months: ${months}, seed: ${seed}${asked}`
 }
 
 function describe(report: SimulationReport): string {
