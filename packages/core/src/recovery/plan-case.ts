@@ -222,6 +222,7 @@ function questionOf(plan: Planning): RetryQuestion {
     // What may be tried again although it sounds final is asked about like any other refusal.
     lastReason: reason === null ? 'gateway_down' : reason === 'final' ? 'refusal' : reason,
     lastAttemptAt: tries.at(-1)?.at ?? addMs(at, -MS_PER_DAY),
+    failedBefore: tries.length,
     shortAt: last('funds'),
     refusedAt: last('refusal'),
     limitAt: last('limit'),

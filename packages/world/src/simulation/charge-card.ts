@@ -11,7 +11,7 @@ import {
   networkOf,
   strictest,
   type TryFees,
-  zoneOfCountry,
+  traitsOfCard,
 } from '@perennial/core/recovery'
 import { instantFromMs } from '@perennial/core/time'
 import type { Outcome } from '../judging/attempt.ts'
@@ -135,6 +135,7 @@ export function tellOf(
     isFirst: before === null,
     shortAt: toInstant(before?.shortAt ?? null),
     refusedAt: toInstant(before?.refusedAt ?? null),
+    failedBefore: before?.attempts ?? 0,
   }
   const { card, amountMinor, homeGateway, gateways } = holder.subscriber
   onCharge?.({
@@ -152,10 +153,11 @@ export function tellOf(
 }
 
 export function traitsOf(run: Simulation, { subscriber }: Holder, at: number): CardTraits {
-  const { bin, country } = cardFaceAt(run.request.world, subscriber.card, at)
+  const face = cardFaceAt(run.request.world, subscriber.card, at)
+  const { bin } = face
   const known = run.traits.get(bin)
   if (known !== undefined) return known
-  const traits = { bin, country, zone: zoneOfCountry(country) }
+  const traits = traitsOfCard({ ...face, brand: face.network })
   run.traits.set(bin, traits)
   return traits
 }

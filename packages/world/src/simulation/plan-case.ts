@@ -67,6 +67,7 @@ function planByModel(run: Simulation, open: OpenCase, { at, endsAt }: Span): voi
     ...windowOf(run, open, { at, endsAt, allowedAt }),
     lastReason: open.lastReason,
     lastAttemptAt: instantFromMs(open.lastAttemptAt),
+    failedBefore: open.attempts + 1,
     shortAt: toInstant(open.shortAt),
     refusedAt: toInstant(open.refusedAt),
     limitAt: toInstant(open.limitAt),

@@ -147,7 +147,8 @@ function judgeCase(
 function judgeReal(past: PastCase, judge: PlannerModel): JudgedTry[] {
   return past.tries.map(({ at, gateway, failed }, index) => {
     const lastAt = past.tries[index - 1]?.at ?? past.openedAt
-    const chance = chanceOf(judge, { ...stateAfter(past, lastAt), now: at }, { at, gateway })
+    const state = stateAfter(past, lastAt, index + 1)
+    const chance = chanceOf(judge, { ...state, now: at }, { at, gateway })
     return { chance, isWon: failed === null }
   })
 }

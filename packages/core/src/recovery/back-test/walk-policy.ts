@@ -47,7 +47,7 @@ export function walkPolicy(past: PastCase, policy: TestedPolicy, models: Models)
     const left = strictest(guard, askRetryRule(refusals, past.card), lastAt)
     if (left.kind === 'never') return walked
     const allowedAt = left.kind === 'until' ? left.until : lastAt
-    const state = stateAfter(past, lastAt)
+    const state = stateAfter(past, lastAt, walked.length + 1)
     const step = { state, made: walked.length, allowedAt }
     const next =
       policy.kind === 'fixed'
@@ -102,8 +102,8 @@ function nextByPlanner(
   return plan.kind === 'attempt' ? { at: plan.chosen.at, gateway: plan.chosen.gateway } : null
 }
 
-/** What is known after tries that all failed, the last one at `lastAt`, for the reason of the first. */
-export function stateAfter(past: PastCase, lastAt: Instant): RetryQuestion {
+/** What is known after so many tries that all failed, the last one at `lastAt`, for the reason of the first. */
+export function stateAfter(past: PastCase, lastAt: Instant, failedBefore: number): RetryQuestion {
   const firstReason = failureReasonOf(past.firstDecline)
   const when = (reason: FailureReason): Instant | null => (firstReason === reason ? lastAt : null)
   return {
@@ -114,6 +114,7 @@ export function stateAfter(past: PastCase, lastAt: Instant): RetryQuestion {
     earliestAt: lastAt,
     lastReason: firstReason,
     lastAttemptAt: lastAt,
+    failedBefore,
     shortAt: when('funds'),
     refusedAt: when('refusal'),
     limitAt: when('limit'),

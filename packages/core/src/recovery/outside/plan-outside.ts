@@ -131,6 +131,7 @@ function questionOf(
     earliestAt: maxInstant(earliestAt, addMs(view.now, 1)),
     lastReason,
     lastAttemptAt,
+    failedBefore: recovery.attemptsMade + 1,
     shortAt: whenIt('funds'),
     refusedAt: whenIt('refusal'),
     limitAt: whenIt('limit'),

@@ -6,6 +6,7 @@ import {
   weekdayIndexOf,
   type GatewayRecord,
 } from './evidence.ts'
+import { factorAt } from './attempt-factors.ts'
 import { segmentKey } from './card-traits.ts'
 import { fundsOfDay } from './funds-of-day.ts'
 import type { PlannerModel, SegmentModel } from './model.ts'
@@ -23,6 +24,8 @@ export type Chances = {
   /** One offset for the whole horizon: an hour's error after a change of clocks is no matter here. */
   readonly offsetMs: number
   readonly ways: readonly Way[]
+  /** How much of what an instant promises is left after so many tries. */
+  readonly left: number
   /** By hour of a local day, the chance that there is money again; 1 where there always was. */
   readonly fundsOf: (day: number) => Float64Array
 }
@@ -51,7 +54,8 @@ export function chancesOf(model: PlannerModel, question: RetryQuestion): Chances
   }))
   const offsetMs = offsetMsAt(now, traits.zone)
   const fundsOf = fundsByDay(model, segment, { shortAt: question.shortAt, offsetMs })
-  return { model, segment, question, offsetMs, ways, fundsOf }
+  const left = factorAt(model.attemptFactors(), question.failedBefore ?? 1)
+  return { model, segment, question, offsetMs, ways, left, fundsOf }
 }
 
 const ALWAYS = new Float64Array(24).fill(1)
@@ -102,7 +106,7 @@ export type Promised = {
 
 /** The gateway that promises most at an instant, its fees taken off; the first of those that promise the same. */
 export function bestAt(chances: Chances, at: number): Promised {
-  const { segment, question, offsetMs, ways } = chances
+  const { segment, question, offsetMs, ways, left } = chances
   const { refusals } = segment
   const local = at + offsetMs
   const hour = localHourOf(local)
@@ -118,7 +122,7 @@ export function bestAt(chances: Chances, at: number): Promised {
     const refused = Math.min(0.95, refusals.rate * (factor * way.refusalFactor))
     const up = (1 - gatewayFailureRate(way.record, at)) * way.outageFactor
     const willing = refusedAt === null ? 1 - refused : over * (1 - refused) + (1 - over) * 0.05
-    const chance = card * (willing * up)
+    const chance = Math.min(0.99, card * (willing * up) * left)
     const fee = expectedFee(way.fees, chance)
     if (chance - fee <= best.chance - best.fee) continue
     best = { chance, fee, gatewayIndex: index }

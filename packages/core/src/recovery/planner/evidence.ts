@@ -40,11 +40,18 @@ export type AttemptEvidence = {
   readonly shortAt: Instant | null
   /** When this card was last refused without a reason in the same case. */
   readonly refusedAt: Instant | null
+  /** How many tries of this card for the same bill had failed before; absent = not known. */
+  readonly failedBefore?: number
 }
 
 type DayCounts = { readonly charged: number[]; readonly short: number[] }
-type FundsRetry = { readonly shortLocal: number; readonly local: number; readonly isOk: boolean }
-type SpellRetry = { readonly hours: number; readonly at: number; readonly isOk: boolean }
+type Retry = {
+  readonly isOk: boolean
+  /** Which retry of its card for its bill it was, from 1; 0 = not known. */
+  readonly number: number
+}
+type FundsRetry = Retry & { readonly shortLocal: number; readonly local: number }
+type SpellRetry = Retry & { readonly hours: number; readonly at: number }
 type Counts = { readonly tried: number[]; readonly refused: number[] }
 
 /** What was seen of cards of one kind (see `segmentKey`), or of everybody. Plain data; changed in place by `learn`. */
@@ -177,12 +184,13 @@ function learnFirst(segment: Segment, seen: AttemptEvidence, local: number): voi
 }
 
 function learnRetry(segment: Segment, seen: AttemptEvidence, local: number): void {
+  const { failedBefore: number = 0 } = seen
   const saysFunds = seen.failed === null || seen.failed === 'funds'
   if (seen.shortAt !== null && saysFunds) {
     const shortLocal = toLocalMs(seen.shortAt, segment.zone)
     keep(
       segment.fundsRetries,
-      { shortLocal, local, isOk: seen.failed === null },
+      { shortLocal, local, isOk: seen.failed === null, number },
       FUNDS_RETRIES_KEPT,
     )
   }
@@ -191,7 +199,7 @@ function learnRetry(segment: Segment, seen: AttemptEvidence, local: number): voi
     const hours = (seen.at - seen.refusedAt) / MS_PER_HOUR
     keep(
       segment.spellRetries,
-      { hours, at: seen.at, isOk: seen.failed === null },
+      { hours, at: seen.at, isOk: seen.failed === null, number },
       SPELL_RETRIES_KEPT,
     )
   }

@@ -1,4 +1,5 @@
 import { formatInstant, formatInstantIn, MS_PER_HOUR, offsetMsAt } from '../../time/index.ts'
+import { factorAt } from './attempt-factors.ts'
 import { segmentKey } from './card-traits.ts'
 import { gatewayFailureRate, localHourOf, weekdayIndexOf } from './evidence.ts'
 import { describeCalendar, INCOME_CALENDARS } from './income-calendars.ts'
@@ -30,6 +31,7 @@ export function explainPlan(
     ...fundsEvidence(model, question),
     ...spellEvidence(model, question, plan.chosen),
     refusalEvidence(model, question, plan.chosen),
+    ...numberEvidence(model, question),
     ...gatewayEvidence(model, question, plan.chosen),
     ...feeEvidence(question, plan.chosen),
     ...outageEvidence(model, question),
@@ -97,6 +99,13 @@ function refusalEvidence(
   const when = { hour: localHourOf(local), weekday: weekdayIndexOf(local) }
   const chance = refusalChance(refusals, when, chosen.gateway)
   return `${Math.round(chance * 1_000)} of 1,000 are refused at this hour, weekday and gateway, from ${Math.round(refusals.tried)} recent tries`
+}
+
+/** Worth telling from the second retry on. */
+function numberEvidence(model: PlannerModel, { failedBefore = 1 }: RetryQuestion): string[] {
+  if (failedBefore < 2) return []
+  const left = ofHundred(factorAt(model.attemptFactors(), failedBefore))
+  return [`retry ${failedBefore} of this card: ${left} of what an instant promises is left`]
 }
 
 function outageEvidence({ evidence }: PlannerModel, question: RetryQuestion): string[] {

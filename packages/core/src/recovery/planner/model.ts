@@ -1,4 +1,5 @@
 import { MS_PER_DAY, type Instant } from '../../time/index.ts'
+import { learnAttemptFactors, type AttemptFactors } from './attempt-factors.ts'
 import { segmentKey, type CardFunding, type CardTraits } from './card-traits.ts'
 import { toLocalMs, type Evidence, type Segment } from './evidence.ts'
 import { averageBelief, learnFunds, type FundsModel } from './funds-model.ts'
@@ -13,6 +14,8 @@ export type PlannerModel = {
   readonly table: CalendarTable
   readonly builtAt: Instant
   readonly evidence: Evidence
+  /** Worked out when it is first asked for. */
+  attemptFactors(): AttemptFactors
   of(traits: CardTraits): SegmentModel
 }
 
@@ -49,7 +52,14 @@ export function buildModel(evidence: Evidence, at: Instant): PlannerModel {
     known.set(kind.key, model)
     return model
   }
-  return { table, builtAt: at, evidence, of: (traits) => modelOf(kindOf(traits)) }
+  let factors: AttemptFactors | null = null
+  return {
+    table,
+    builtAt: at,
+    evidence,
+    attemptFactors: () => (factors ??= learnAttemptFactors(evidence, { table, at, of: modelOf })),
+    of: (traits) => modelOf(kindOf(traits)),
+  }
 }
 
 function kindOf(traits: CardTraits): Kind {

@@ -1,5 +1,6 @@
 import { assert } from '../../fault/index.ts'
 import { instantFromMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
+import { factorAt } from './attempt-factors.ts'
 import { bestAt, chancesOf, promiseOf, type Chances } from './chances.ts'
 import type { PlannerModel } from './model.ts'
 import type { RetryQuestion } from './retry-question.ts'
@@ -29,8 +30,6 @@ export type RetryPlan =
 const ATTEMPT_COSTS = 0.03
 /** What a day of waiting costs, as a share of the bill. */
 const DAY_COSTS = 0.006
-/** What is left of a later chance once an earlier try has failed: failures tell of failures. */
-const LATER_KEEPS = 0.93
 /** After a decline, the next try waits this long: issuers hold quick repetitions against a card. */
 const PAUSE_HOURS = 24
 /** The same, where the card itself was not judged. */
@@ -134,12 +133,9 @@ function earliest(question: RetryQuestion): number {
 }
 
 /** The best option by what it is worth together with what may follow when it fails; then the best of another day. */
-function choose(
-  options: Options,
-  question: RetryQuestion,
-  { evidence }: PlannerModel,
-): readonly number[] {
-  const scores = scoresOf(options, question)
+function choose(options: Options, question: RetryQuestion, model: PlannerModel): readonly number[] {
+  const { evidence } = model
+  const scores = scoresOf(options, question, keepsAfter(model, question))
   const { rungAt } = question
   if (rungAt !== undefined) {
     const isLearned = evidence.attempts >= LEARNED_AFTER
@@ -179,8 +175,18 @@ function worthOf(
   return option.chance * (1 - DAY_COSTS * days) - option.fee - ATTEMPT_COSTS
 }
 
+/** What is left of a later chance once this try has failed. */
+function keepsAfter(model: PlannerModel, { failedBefore = 1 }: RetryQuestion): number {
+  const factors = model.attemptFactors()
+  return factorAt(factors, failedBefore + 1) / factorAt(factors, failedBefore)
+}
+
 /** For each option its worth, and that of the best which a pause lies between, should it fail. */
-function scoresOf({ count, at, chance, fee }: Options, question: RetryQuestion): Float64Array {
+function scoresOf(
+  { count, at, chance, fee }: Options,
+  question: RetryQuestion,
+  keeps: number,
+): Float64Array {
   const { now, attemptsLeft } = question
   const worth = new Float64Array(count)
   for (let index = 0; index < count; index += 1) {
@@ -197,7 +203,7 @@ function scoresOf({ count, at, chance, fee }: Options, question: RetryQuestion):
       next -= 1
     }
     const later = attemptsLeft > 1 ? best : 0
-    scores[index] = (worth[index] ?? 0) + (1 - (chance[index] ?? 0)) * LATER_KEEPS * later
+    scores[index] = (worth[index] ?? 0) + (1 - (chance[index] ?? 0)) * keeps * later
   }
   return scores
 }

@@ -117,6 +117,12 @@ export function spellIsOver(model: RefusalModel, hours: number): number {
   return model.over[Math.max(0, Math.floor(hours))] ?? 1
 }
 
+/** The chance that a card which was refused `hours` ago is approved now, whatever the hour and gateway. */
+export function answeredChance(model: RefusalModel, hours: number): number {
+  const over = spellIsOver(model, hours)
+  return over * (1 - model.rate) + (1 - over) * STILL_REFUSED_OK
+}
+
 /** The chance that a charge on a card without trouble is refused at this hour, weekday and gateway. */
 export function refusalChance(
   model: RefusalModel,

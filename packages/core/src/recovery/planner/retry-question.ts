@@ -14,6 +14,8 @@ export type RetryQuestion = {
   readonly earliestAt: Instant
   readonly lastReason: FailureReason
   readonly lastAttemptAt: Instant
+  /** How many tries of this card for the bill have failed; absent = one. */
+  readonly failedBefore?: number
   readonly shortAt: Instant | null
   readonly refusedAt: Instant | null
   readonly limitAt: Instant | null

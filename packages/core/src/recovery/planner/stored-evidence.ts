@@ -13,9 +13,9 @@ export type StoredSegment = {
   readonly zone: string
   /** Day, then hour, charged and short, again and again. */
   readonly days: readonly Tuple[]
-  /** When it was short, when it was tried, and whether that went well. */
+  /** When it was short, when it was tried, whether that went well, and which retry it was where that is known. */
   readonly funds: readonly Tuple[]
-  /** Hours since the refusal, when it was tried, and whether that went well. */
+  /** Hours since the refusal, and the same. */
   readonly spells: readonly Tuple[]
   readonly hours: { readonly tried: Tuple; readonly refused: Tuple }
   readonly weekdays: { readonly tried: Tuple; readonly refused: Tuple }
@@ -41,8 +41,8 @@ export function packSegment(segment: Segment): StoredSegment {
       day,
       ...charged.flatMap((count, hour) => (count === 0 ? [] : [hour, count, short[hour] ?? 0])),
     ]),
-    funds: segment.fundsRetries.map((one) => [one.shortLocal, one.local, one.isOk ? 1 : 0]),
-    spells: segment.spellRetries.map((one) => [short(one.hours), one.at, one.isOk ? 1 : 0]),
+    funds: segment.fundsRetries.map((one) => [one.shortLocal, one.local, ...endOf(one)]),
+    spells: segment.spellRetries.map((one) => [short(one.hours), one.at, ...endOf(one)]),
     hours: { tried: byHour.tried.map(short), refused: byHour.refused.map(short) },
     weekdays: { tried: byWeekday.tried.map(short), refused: byWeekday.refused.map(short) },
     gateways: [...segment.byGateway].map(([id, { tried, refused }]) => ({
@@ -67,12 +67,18 @@ export function unpackSegment(stored: StoredSegment): Segment {
     funding: stored.funding ?? null,
     zone,
     days: new Map(stored.days.map(unpackDay)),
-    fundsRetries: stored.funds.map(([shortLocal = 0, local = 0, ok]) => ({
+    fundsRetries: stored.funds.map(([shortLocal = 0, local = 0, ok, number = 0]) => ({
       shortLocal,
       local,
       isOk: ok === 1,
+      number,
     })),
-    spellRetries: stored.spells.map(([hours = 0, at = 0, ok]) => ({ hours, at, isOk: ok === 1 })),
+    spellRetries: stored.spells.map(([hours = 0, at = 0, ok, number = 0]) => ({
+      hours,
+      at,
+      isOk: ok === 1,
+      number,
+    })),
     byHour: { tried: [...stored.hours.tried], refused: [...stored.hours.refused] },
     byWeekday: { tried: [...stored.weekdays.tried], refused: [...stored.weekdays.refused] },
     byGateway: new Map(stored.gateways.map(({ id, tried, refused }) => [id, { tried, refused }])),
@@ -81,6 +87,10 @@ export function unpackSegment(stored: StoredSegment): Segment {
     lastUpAt: stored.lastUpAt,
     attempts: stored.attempts,
   }
+}
+
+function endOf({ isOk, number }: { readonly isOk: boolean; readonly number: number }): Tuple {
+  return number === 0 ? [isOk ? 1 : 0] : [isOk ? 1 : 0, number]
 }
 
 function unpackDay([day = 0, ...counts]: Tuple): [number, { charged: number[]; short: number[] }] {

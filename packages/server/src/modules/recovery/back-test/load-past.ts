@@ -170,6 +170,7 @@ function toPast(charge: PastChargeRow): PastAttempt {
 /** Charges of one bill, each with what was known of its card by then. */
 function toEvidence(own: readonly PastChargeRow[], billId: Uuid): PastEvidence[] {
   const seen = new Map<string, Instant>()
+  const failures = new Map<Uuid, number>()
   return own.map((charge) => {
     const failed = reasonOf(charge)
     const card = charge.payment_method_id
@@ -182,8 +183,12 @@ function toEvidence(own: readonly PastChargeRow[], billId: Uuid): PastEvidence[]
       isFirst: charge.attempt_number === 1,
       shortAt: seen.get(`${card} funds`) ?? null,
       refusedAt: seen.get(`${card} refusal`) ?? null,
+      failedBefore: failures.get(card) ?? 0,
     }
-    if (failed !== null) seen.set(`${card} ${failed}`, charge.created_at)
+    if (failed !== null) {
+      seen.set(`${card} ${failed}`, charge.created_at)
+      failures.set(card, (failures.get(card) ?? 0) + 1)
+    }
     return evidence
   })
 }

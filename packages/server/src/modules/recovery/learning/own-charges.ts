@@ -42,6 +42,7 @@ async function toEvidence(
       isFirst: attempt.attemptNumber === 1,
       shortAt: last('funds'),
       refusedAt: last('refusal'),
+      failedBefore: own.length,
     }
   })
 }

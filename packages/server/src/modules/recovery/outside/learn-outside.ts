@@ -65,6 +65,7 @@ export function toEvidence(
       isFirst: false,
       shortAt: last('funds') ?? handed.shortAt,
       refusedAt: last('refusal') ?? handed.refusedAt,
+      failedBefore: before.length + (charge.handed_at === null ? 0 : 1),
     }
   })
 }
