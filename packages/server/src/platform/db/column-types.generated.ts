@@ -987,6 +987,8 @@ export const COLUMN_TYPES = {
     plan_at: 'timestamptz',
     times_moved: 'int4',
     retry_now_at: 'timestamptz',
+    counts_from: 'timestamptz',
+    excused_to: 'timestamptz',
   },
   recovery_clients: {
     account_id: 'uuid',
@@ -1073,6 +1075,18 @@ export const COLUMN_TYPES = {
     gateways: 'jsonb',
     attempts: 'int8',
     learned_at: 'timestamptz',
+  },
+  recovery_outages: {
+    account_id: 'uuid',
+    id: 'uuid',
+    source: 'text',
+    gateway_id: 'uuid',
+    currency: 'text',
+    since_at: 'timestamptz',
+    suspected_at: 'timestamptz',
+    ended_at: 'timestamptz',
+    tried: 'int8',
+    approved: 'int8',
   },
   recycling_terms: {
     account_id: 'uuid',

@@ -1058,6 +1058,8 @@ export type RecoveryCasesTable = {
   plan_at: Instant | null
   times_moved: Generated<number>
   retry_now_at: Instant | null
+  counts_from: Instant | null
+  excused_to: Instant | null
 }
 
 export type RecoveryClientsTable = {
@@ -1150,6 +1152,19 @@ export type RecoveryLearningTable = {
   gateways: Generated<JsonValue>
   attempts: Generated<bigint>
   learned_at: Instant
+}
+
+export type RecoveryOutagesTable = {
+  account_id: Uuid
+  id: Uuid
+  source: 'own' | 'handed_over'
+  gateway_id: Uuid
+  currency: string
+  since_at: Instant
+  suspected_at: Instant
+  ended_at: Instant | null
+  tried: bigint
+  approved: bigint
 }
 
 export type RecyclingTermsTable = {
@@ -1773,6 +1788,7 @@ export type DB = {
   recovery_deliveries: RecoveryDeliveriesTable
   recovery_evidence: RecoveryEvidenceTable
   recovery_learning: RecoveryLearningTable
+  recovery_outages: RecoveryOutagesTable
   recycling_terms: RecyclingTermsTable
   refunds: RefundsTable
   renewal_runs: RenewalRunsTable
