@@ -7,7 +7,7 @@ import pg from 'pg'
 import {
   findDueCases,
   findUnplannedCases,
-  hasDueCases,
+  findDueWork,
 } from '../../packages/server/src/modules/recovery/index.ts'
 import { claimDueRecoveries } from '../../packages/server/src/modules/recovery/outside/queries/recoveries.ts'
 import { systemClock } from '../../packages/server/src/platform/clock/index.ts'
@@ -49,7 +49,7 @@ const CLAIMS: readonly Claim[] = [
   {
     name: 'is anything due',
     table: 'recovery_cases',
-    run: async (tx, accountId) => Number(await hasDueCases(tx, accountId, now)),
+    run: async (tx, accountId) => Number((await findDueWork(tx, accountId, now)).isDue),
   },
   {
     name: 'due cases',

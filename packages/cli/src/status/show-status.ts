@@ -53,6 +53,7 @@ export function describeStatus(account: AccountStatus): string {
               `${group(String(account.noticesParked))} parked gateway notices`,
             ],
           ]),
+      ...account.suspectedOutages.map(describeOutage),
       ...describeGivenUp(account.givenUp),
       ['Last run', describeRun(account.lastRun)],
     ].map(([title = '', text = '']) => [`  ${title.padEnd(20)} ${text}`]),
@@ -71,6 +72,16 @@ export function describeStatus(account: AccountStatus): string {
         ]).map((line) => `  ${line}`)
   const title = `${styleText('bold', `${account.name}, ${account.environment}`)}  ${account.accountId}`
   return [`${title}  ${formatInstant(account.now)}${clock}`, ...facts, ...amounts].join('\n')
+}
+
+/** One line for each: somebody has to look at the set-up there. */
+function describeOutage(outage: AccountStatus['suspectedOutages'][number]): string[] {
+  const { gateway, currency, source, sinceAt, tried, approved } = outage
+  const whose = source === 'own' ? 'charges' : 'charges of handed-over payments'
+  return [
+    'Suspected outage',
+    `${gateway} in ${currency} since ${formatInstant(sinceAt)}: ${group(String(approved))} of ${group(String(tried))} ${whose} approved`,
+  ]
 }
 
 /** Nothing, unless a person has to see to something. */
@@ -111,6 +122,11 @@ export function toStatusJson(accounts: readonly AccountStatus[], at: Instant) {
       recovered: account.recovered,
       handed_over: account.handedOver,
       given_up: account.givenUp,
+      suspected_outages: account.suspectedOutages.map(({ sinceAt, tried, ...outage }) => ({
+        ...outage,
+        since: formatInstant(sinceAt),
+        charges: tried,
+      })),
       money: account.money.map(toMoneyJson),
       last_run: account.lastRun === null ? null : toRunJson(account.lastRun),
     })),

@@ -66,6 +66,7 @@ export const ID_PREFIX = {
   ledger_transfer: 'ltr',
   recovery_client: 'rcl',
   recovery_case: 'rcase',
+  recovery_outage: 'rout',
   connector: 'conn',
   card_update_link: 'cul',
   mail: 'mail',

@@ -39,7 +39,7 @@ const dateOf = (instant: Instant | null) =>
 
 test('retries are counted from the first failure, not from each other', () => {
   const dates = [0, 1, 2, 3].map((retriesMade) =>
-    dateOf(nextAttemptAt({ openedAt: OPENED, retriesMade }, POLICY)),
+    dateOf(nextAttemptAt({ countsFrom: OPENED, retriesMade }, POLICY)),
   )
   deepEqual(dates, ['2027-03-01', '2027-03-03', '2027-03-07', null])
 })

@@ -38,6 +38,10 @@ export type RecoveryCase = {
   readonly firstDeclineCode: string
   readonly lastDeclineCode: string
   readonly openedAt: Instant
+  /** Its days are counted from here: when it was opened, later by what was lost to outages of ours. */
+  readonly countsFrom: Instant
+  /** Retries up to here that fell into such outages are none of `retriesMade`; null = there were none. */
+  readonly excusedTo: Instant | null
   readonly closedAt: Instant | null
 }
 
@@ -46,27 +50,27 @@ export type SubscriptionCase = RecoveryCase & { readonly subscriptionId: Uuid }
 
 /** The instant of the schedule's next retry, or null when none is left. */
 export function nextAttemptAt(
-  given: { readonly openedAt: Instant; readonly retriesMade: number },
+  given: Pick<RecoveryCase, 'countsFrom' | 'retriesMade'>,
   policy: Pick<RecoveryPolicy, 'retryDays'>,
 ): Instant | null {
   const day = policy.retryDays[given.retriesMade]
-  return day === undefined ? null : addDays(given.openedAt, day)
+  return day === undefined ? null : addDays(given.countsFrom, day)
 }
 
 /** When a case whose tries are used up is given up: at the last day of its schedule, or its campaign's. */
 export function caseEndsAt(
-  { openedAt }: Pick<RecoveryCase, 'openedAt'>,
+  { countsFrom }: Pick<RecoveryCase, 'countsFrom'>,
   policy: RecoveryPolicy,
 ): Instant {
-  return addDays(openedAt, policy.endDay ?? policy.retryDays.at(-1) ?? policy.graceDays)
+  return addDays(countsFrom, policy.endDay ?? policy.retryDays.at(-1) ?? policy.graceDays)
 }
 
 /** Until when another card is waited for: the grace period counts too. */
 export function cardAwaitedUntil(
-  open: Pick<RecoveryCase, 'openedAt'>,
+  open: Pick<RecoveryCase, 'countsFrom'>,
   policy: RecoveryPolicy,
 ): Instant {
-  return maxInstant(caseEndsAt(open, policy), addDays(open.openedAt, policy.graceDays))
+  return maxInstant(caseEndsAt(open, policy), addDays(open.countsFrom, policy.graceDays))
 }
 
 /** A case for an invoice whose first collection failed. */
@@ -84,7 +88,7 @@ export function openCase(
     state: 'open',
     policy: null,
     retriesMade: 0,
-    nextAttemptAt: nextAttemptAt({ openedAt: at, retriesMade: 0 }, policy),
+    nextAttemptAt: nextAttemptAt({ countsFrom: at, retriesMade: 0 }, policy),
     waitsFor: 'try',
     gatewayId: null,
     planAt: at,
@@ -93,6 +97,8 @@ export function openCase(
     firstDeclineCode: declineCode,
     lastDeclineCode: declineCode,
     openedAt: at,
+    countsFrom: at,
+    excusedTo: null,
     closedAt: null,
   }
 }
@@ -125,9 +131,24 @@ export function countFailedRetry(
   return { ...counted, nextAttemptAt: endsAt, waitsFor: 'end' }
 }
 
+/**
+ * The same of a retry that fell into an outage of ours. It counts until the case is planned anew, which takes it off again: so
+ * even the last one is not the end yet.
+ */
+export function countRetryInOutage(
+  open: RecoveryCase,
+  declineCode: string,
+  account: RecoveryPolicy,
+  at: Instant,
+): RecoveryCase {
+  const counted = countFailedRetry(open, declineCode, account, at)
+  if (counted.state === 'open') return counted
+  return { ...counted, state: 'open', closedAt: null, nextAttemptAt: addDays(at, 1), waitsFor: 'end', planAt: at } // prettier-ignore
+}
+
 /** When the schedule's next retry is due, seen from the try before it; null when none is left. */
 export function rungAt(
-  open: Pick<RecoveryCase, 'openedAt' | 'retriesMade'>,
+  open: Pick<RecoveryCase, 'countsFrom' | 'retriesMade'>,
   policy: Pick<RecoveryPolicy, 'retryDays'>,
   lastTryAt: Instant,
 ): Instant | null {

@@ -3,6 +3,7 @@ export {
   caseEndsAt,
   closeCase,
   countFailedRetry,
+  countRetryInOutage,
   exhaustCase,
   nextAttemptAt,
   openCase,
@@ -23,6 +24,7 @@ export {
   type CaseView,
   type PlannedCase,
 } from './plan-case.ts'
+export { excuseRetries, isInOutage, markOutages, type KnownOutage } from './outage-tries.ts'
 export {
   FREE_PLANNER,
   NEW_ACCOUNTS_CHOOSE,
@@ -113,7 +115,12 @@ export {
   type WatchedAttempt,
   type Watches,
 } from './planner/outage.ts'
-export { findOutage, isOutageOver, type SuspectedOutage } from './planner/suspected-outage.ts'
+export {
+  findOutage,
+  isOutageOver,
+  OUTAGE_DAYS_MAX,
+  type SuspectedOutage,
+} from './planner/suspected-outage.ts'
 export {
   dropRareSegments,
   packSegment,

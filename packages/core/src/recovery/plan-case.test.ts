@@ -380,10 +380,34 @@ describe('planCase', () => {
     assert.deepEqual([decision.kind, decision.paymentMethodId], ['try', other])
   })
 
+  test('what an outage of ours was refused with holds a card up no more, except with its network', () => {
+    const at = addMs(OPENED, MS_PER_HOUR)
+    const next = (isoCode: string, choice: RecoveryChoice, isInOutage: boolean) => {
+      const tries = [{ ...refusedAt(OPENED, declineOf(isoCode)), isInOutage }]
+      return planCase(opened('do_not_honor'), viewOf(choice, tries), at).decision
+    }
+    for (const choice of [PLANNER, { policy: 'ladder' } as const]) {
+      // The set-up is at fault: nothing is tried by itself, unless that was an outage.
+      assert.equal(next('58', choice, false).kind, 'wait_for_card')
+      const later = next('58', choice, true)
+      assert.deepEqual([later.kind, daysIn(later.dueAt)], ['try', 1])
+      // A card that was stolen is none of ours to say.
+      assert.equal(next('43', choice, true).kind, 'wait_for_card')
+    }
+    const funds = /the account was short/
+    assert.match(next('51', PLANNER, false).reasons.join(), funds)
+    assert.doesNotMatch(next('51', PLANNER, true).reasons.join(), funds)
+  })
+
   test('tries lie in their window, end with the case, and are allowed by the guard', () => {
     const iso = fc.constantFrom('51', '05', '61', '91', '43', '1A', '14')
     const advice = fc.constantFrom(null, '02', '24', '26', '29', '03')
-    const past = fc.record({ hoursAgo: fc.integer({ min: 0, max: 700 }), iso, advice })
+    const past = fc.record({
+      hoursAgo: fc.integer({ min: 0, max: 700 }),
+      iso,
+      advice,
+      isInOutage: fc.boolean(),
+    })
     const choice = fc.constantFrom<RecoveryChoice>(
       PLANNER,
       { policy: 'planner', horizonDays: 28, attemptsMax: 8 },
@@ -405,9 +429,10 @@ describe('planCase', () => {
           const at = addMs(OPENED, hoursOpen * MS_PER_HOUR)
           const tries = pasts
             .toSorted((a, b) => b.hoursAgo - a.hoursAgo)
-            .map(({ hoursAgo, iso: code, advice: told }) =>
-              refusedAt(addMs(at, -hoursAgo * MS_PER_HOUR), declineOf(code, told)),
-            )
+            .map(({ hoursAgo, iso: code, advice: told, isInOutage }) => ({
+              ...refusedAt(addMs(at, -hoursAgo * MS_PER_HOUR), declineOf(code, told)),
+              isInOutage,
+            }))
           const { guarded, ...card } = cardWith(tries)
           const cards = [{ ...card, guarded: { ...(guarded ?? assert.fail()), network: name } }]
           const view = viewOf(chosen, tries, { cards, now: at })

@@ -32,6 +32,12 @@ export type CaseTry = {
   readonly at: Instant
   readonly paymentMethodId: Uuid
   readonly decline: Decline
+  /** Null or absent where nobody knows it, and where it is none, because a bank has returned what was paid. */
+  readonly gatewayId?: Uuid | null
+  /** Counted from 1; null or absent for a first charge, and for a try by hand. */
+  readonly retryNumber?: number | null
+  /** Made in an outage of ours: what it was refused with says nothing of the card, except to its network. */
+  readonly isInOutage?: boolean
 }
 
 /** A method that a retry may charge. */
@@ -112,7 +118,7 @@ export function mayTryAgain(
   view: Pick<CaseView, 'tries'>,
   charge: { readonly amountMinor: bigint; readonly currency: Currency; readonly at: Instant },
 ): GuardAnswer {
-  const left = askRetryRule(ownTries(card, view), card.guarded)
+  const left = askRetryRule(ownTries(card, view).filter(isTelling), card.guarded)
   return strictest(mayCharge(card, charge), left, charge.at)
 }
 
@@ -173,8 +179,12 @@ function ownTries(
   )
 }
 
+function isTelling({ isInOutage }: CaseTry): boolean {
+  return isInOutage !== true
+}
+
 function lastReasonOf(card: CaseCard, view: CaseView): FailureReason | null {
-  const last = ownTries(card, view).at(-1)
+  const last = ownTries(card, view).filter(isTelling).at(-1)
   return last === undefined ? null : failureReasonOf(last.decline, card.guarded)
 }
 
@@ -209,18 +219,23 @@ function byPlanner(plan: Planning, model: PlannerModel, rung: Instant): PlannedC
   return giveUp(plan, 'no instant until the end is left for another try')
 }
 
-/** What the planner is asked. A card that was not tried yet is asked about like one whose gateway failed. */
+/**
+ * What the planner is asked. A card that was not tried yet is asked about like one whose gateway failed; one that was tried
+ * in an outage of ours alone, like one that was refused who knows when.
+ */
 function questionOf(plan: Planning): RetryQuestion {
   const { open, view, at, card, reason } = plan
   const tries = card === null ? [] : ownTries(card, view)
+  const telling = tries.filter(isTelling)
   const last = (wanted: FailureReason): Instant | null =>
-    tries.findLast(({ decline }) => failureReasonOf(decline) === wanted)?.at ?? null
+    telling.findLast(({ decline }) => failureReasonOf(decline) === wanted)?.at ?? null
+  const unknown = tries.length === 0 ? 'gateway_down' : 'refusal'
   return {
     traits: card?.traits ?? NO_TRAITS,
     now: at,
     ...windowOf(plan),
     // What may be tried again although it sounds final is asked about like any other refusal.
-    lastReason: reason === null ? 'gateway_down' : reason === 'final' ? 'refusal' : reason,
+    lastReason: reason === null ? unknown : reason === 'final' ? 'refusal' : reason,
     lastAttemptAt: tries.at(-1)?.at ?? addMs(at, -MS_PER_DAY),
     failedBefore: tries.length,
     shortAt: last('funds'),
@@ -237,7 +252,7 @@ function questionOf(plan: Planning): RetryQuestion {
 /** Days that the merchant names keep their distance after a late try; a horizon does not move. */
 function windowOf({ open, view, at, guard }: Planning): ReturnType<typeof windowOfDays> {
   const { policy } = view
-  const { openedAt, retriesMade } = open
+  const { countsFrom: openedAt, retriesMade } = open
   const allowedAt = guard.kind === 'until' ? guard.until : at
   const days = policy.retryDays
   if (policy.isFree) {

@@ -1,4 +1,5 @@
 import type { Uuid } from '@perennial/core/ids'
+import { OUTAGE_DAYS_MAX } from '@perennial/core/recovery'
 import { formatInstant, type Instant } from '@perennial/core/time'
 import { type RawBuilder, sql } from 'kysely'
 import { CASE_PAYMENTS } from '../modules/recovery/index.ts'
@@ -168,6 +169,32 @@ export async function sumHandedOver(tx: Tx, moments: readonly Moment[]): Promise
       from ${momentsTable(moments)}
       join outside_recoveries r on r.account_id = m.account_id and not r.is_simulated
      group by r.account_id, r.currency`.execute(tx)
+  return rows
+}
+
+export type OutageStatusRow = Of<{
+  readonly gateway: string
+  readonly currency: string
+  readonly source: 'own' | 'handed_over'
+  readonly sinceAt: Instant
+  readonly tried: bigint
+  readonly approved: bigint
+}>
+
+/** Gateways that are suspected to refuse for a reason of ours, the longest first; what is older than an outage may be is none. */
+export async function listSuspectedOutages(
+  tx: Tx,
+  moments: readonly Moment[],
+): Promise<OutageStatusRow[]> {
+  const { rows } = await sql<OutageStatusRow>`
+    select o.account_id as "accountId", coalesce(g.code, o.gateway_id::text) as gateway, o.currency, o.source,
+           o.since_at as "sinceAt", o.tried, o.approved
+      from ${momentsTable(moments)}
+      join recovery_outages o
+        on o.account_id = m.account_id and o.ended_at is null
+       and o.since_at > m.at - make_interval(days => ${OUTAGE_DAYS_MAX}::int)
+      left join gateways g on g.account_id = o.account_id and g.id = o.gateway_id
+     order by o.account_id, o.since_at, o.id`.execute(tx)
   return rows
 }
 

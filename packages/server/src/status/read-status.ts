@@ -20,6 +20,7 @@ import {
   countSubscriptions,
   countWaiting,
   listNewestRuns,
+  listSuspectedOutages,
   sumCases,
   sumHandedOver,
   sumInvoiced,
@@ -61,6 +62,17 @@ export type GivenUpStatus = {
   readonly events: number
 }
 
+/** Charges at one gateway in one currency, since the first that was refused. */
+export type OutageStatus = {
+  readonly gateway: string
+  readonly currency: string
+  /** Whose charges showed it: the account's own, or those of what other billers have handed over. */
+  readonly source: 'own' | 'handed_over'
+  readonly sinceAt: Instant
+  readonly tried: number
+  readonly approved: number
+}
+
 export type AccountStatus = {
   readonly accountId: string
   readonly name: string
@@ -81,6 +93,8 @@ export type AccountStatus = {
   readonly handedOver: { readonly failing: number; readonly recovered: number }
   /** Of other billers' payments: what was tried for the last time, and waits for a person. */
   readonly givenUp: GivenUpStatus
+  /** Gateways that refuse far more than usual in a currency, the longest first. */
+  readonly suspectedOutages: readonly OutageStatus[]
   readonly money: readonly MoneyStatus[]
   readonly lastRun: Omit<RunRow, 'accountId' | 'id'> | null
 }
@@ -123,19 +137,21 @@ async function readFigures(tx: Tx, moments: readonly Moment[]) {
     countWaiting(tx, moments),
     sumRecurring(tx, moments),
   ])
-  const [invoiced, collected, refunded, cases, handedOver, givenUp, runs] = await Promise.all([
-    sumInvoiced(tx, moments),
-    sumTransactions(tx, moments, ['sale', 'capture', 'adjustment', 'dispute']),
-    sumTransactions(tx, moments, ['refund']),
-    sumCases(tx, moments),
-    sumHandedOver(tx, moments),
-    countGivenUp(tx, moments),
-    listNewestRuns(
-      tx,
-      moments.map((moment) => moment.accountId),
-      1,
-    ),
-  ])
+  const [invoiced, collected, refunded, cases, handedOver, givenUp, outages, runs] =
+    await Promise.all([
+      sumInvoiced(tx, moments),
+      sumTransactions(tx, moments, ['sale', 'capture', 'adjustment', 'dispute']),
+      sumTransactions(tx, moments, ['refund']),
+      sumCases(tx, moments),
+      sumHandedOver(tx, moments),
+      countGivenUp(tx, moments),
+      listSuspectedOutages(tx, moments),
+      listNewestRuns(
+        tx,
+        moments.map((moment) => moment.accountId),
+        1,
+      ),
+    ])
   return {
     customers,
     subscriptions,
@@ -147,6 +163,7 @@ async function readFigures(tx: Tx, moments: readonly Moment[]) {
     cases,
     handedOver,
     givenUp,
+    outages,
     runs,
   }
 }
@@ -186,6 +203,16 @@ function toStatus(
       payments: Number(own.givenUp[0]?.payments ?? 0n),
       events: Number(own.givenUp[0]?.events ?? 0n),
     },
+    suspectedOutages: own.outages.map(
+      ({ gateway, currency, source, sinceAt, tried, approved }) => ({
+        gateway,
+        currency,
+        source,
+        sinceAt,
+        tried: Number(tried),
+        approved: Number(approved),
+      }),
+    ),
     money: toMoney(own),
     lastRun,
   }
@@ -205,6 +232,7 @@ function ofAccount(figures: Figures, accountId: Uuid): Figures {
     cases: own(figures.cases),
     handedOver: own(figures.handedOver),
     givenUp: own(figures.givenUp),
+    outages: own(figures.outages),
     runs: own(figures.runs),
   }
 }

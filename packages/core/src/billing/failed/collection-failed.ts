@@ -4,6 +4,7 @@ import type { BillingReason, Invoice } from '../../invoices/index.ts'
 import {
   closeCase,
   countFailedRetry,
+  countRetryInOutage,
   exhaustCase,
   type RecoveryCase,
 } from '../../recovery/index.ts'
@@ -27,6 +28,8 @@ type FailedBill = Pick<BilledState, 'invoice' | 'lines'> & {
   readonly decline?: Decline | null
   /** Debited from a bank account, and not to be tried again where bills are recycled. */
   readonly isBankDebit?: boolean
+  /** The charge was made in an outage of ours. */
+  readonly isInOutage?: boolean
 }
 
 function failedRun(bill: FailedBill, code: string): FailedRun {
@@ -59,7 +62,8 @@ export function collectionFailed(
     changes.changedCases.push({ ...own, ...told })
     return
   }
-  const counted = countFailedRetry(own, declineCode, billed.policy, at)
+  const count = bill.isInOutage === true ? countRetryInOutage : countFailedRetry
+  const counted = count(own, declineCode, billed.policy, at)
   changes.changedCases.push(counted)
   if (counted.state === 'exhausted') endSubscription(billed, bill, counted, work)
 }

@@ -1,4 +1,5 @@
 import { isOpen } from '../../invoices/index.ts'
+import { excuseRetries } from '../../recovery/index.ts'
 import type { Instant } from '../../time/index.ts'
 import { emptyChangeSet, type ChangeSet } from '../state/change-set.ts'
 import { isRecycling } from '../recycling/terms.ts'
@@ -12,8 +13,9 @@ import { planTry } from './salvage-try.ts'
 export function decideCasePlan(state: RetryState, at: Instant): ChangeSet {
   const changes = emptyChangeSet()
   const { invoice, billed } = state
-  const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
-  if (own === undefined || own.planAt === null) return changes
+  const found = billed.openCases.find((open) => open.invoiceId === invoice.id)
+  if (found === undefined || found.planAt === null) return changes
+  const own = excuseRetries(found, state.view.tries)
   const isWaiting = own.nextAttemptAt !== null && isOpen(invoice.status)
   // Recycled bills have runs of their own.
   if (!isWaiting || isRecycling(billed)) {

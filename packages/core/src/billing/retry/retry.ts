@@ -5,6 +5,7 @@ import {
   cardAwaitedUntil,
   cardToTry,
   closeCase,
+  excuseRetries,
   DUE_NOW_MS,
   mayCharge,
   MOVES_MAX,
@@ -46,7 +47,8 @@ export function decideRetry(state: RetryState, at: Instant, tools: BillingTools)
 function retry(state: RetryState, work: Work): RetryDecision['result'] {
   const { at, changes } = work
   const { billed, invoice } = state
-  const own = billed.openCases.find((open) => open.invoiceId === invoice.id)
+  const found = billed.openCases.find((open) => open.invoiceId === invoice.id)
+  const own = found === undefined ? undefined : excuseRetries(found, state.view.tries)
   const isExtra = own !== undefined && own.retryNowAt !== null && own.retryNowAt <= at
   if (own === undefined || (own.nextAttemptAt === null && !isExtra)) return 'closed'
   const { status } = billed.subscription
@@ -67,7 +69,8 @@ function retry(state: RetryState, work: Work): RetryDecision['result'] {
   }
   if (isRecycling(billed)) return runAgain({ ...state, billed }, own, work)
   if (isExtra) return tryNewCard(state, own, work)
-  return own.waitsFor === 'end' ? giveUp(state, own, work) : goOn(state, own, work)
+  const isEnd = own.waitsFor === 'end' && own === found
+  return isEnd ? giveUp(state, own, work) : goOn(state, own, work)
 }
 
 /** Only recovery, a person, or the subscription's end stops the tries of a salvage profile (revcent.md 8.4). */
@@ -164,7 +167,7 @@ function chargeNow(
     case 'charging':
       return 'charging'
     case 'no_route': {
-      const openCases = state.billed.openCases.map((open) => (open === own ? during : open))
+      const openCases = state.billed.openCases.map((open) => (open.id === own.id ? during : open))
       changes.facts.push(uncollectedFact(state, own.retriesMade + 1, at))
       collectionFailed({ ...state.billed, openCases }, state, made.code, work)
       return 'no_payment_method'

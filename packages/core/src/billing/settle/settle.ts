@@ -187,8 +187,9 @@ function subscriptionFailed(
     case 'past_due':
     case 'paused': {
       if (state.isRecoveryOver === true) return
-      const { invoice, lines } = state
-      return collectionFailed(billed, { invoice, lines, decline, isBankDebit }, declineCode, work)
+      const { invoice, lines, isInOutage = false } = state
+      const bill = { invoice, lines, decline, isBankDebit, isInOutage }
+      return collectionFailed(billed, bill, declineCode, work)
     }
     case 'incomplete':
     case 'incomplete_expired':

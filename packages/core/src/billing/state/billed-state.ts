@@ -31,6 +31,8 @@ export type SettlementState = BilledState & {
   readonly routing?: BillRouting
   /** What the networks have to say of the cards in it. */
   readonly cards?: GuardedCards | undefined
+  /** The charge was made in an outage of ours that is known by now. */
+  readonly isInOutage?: boolean
 }
 
 /** What the next step of a recovery case is decided on. */

@@ -74,7 +74,7 @@ type Step = {
 
 function nextByDays(past: PastCase, days: readonly number[], { state, made, allowedAt }: Step) {
   const { openedAt } = past
-  const rung = rungAt({ openedAt, retriesMade: made }, { retryDays: days }, state.now)
+  const rung = rungAt({ countsFrom: openedAt, retriesMade: made }, { retryDays: days }, state.now)
   const [gateway] = past.gateways
   if (rung === null || gateway === undefined) return null
   const at = maxInstant(rung, allowedAt)

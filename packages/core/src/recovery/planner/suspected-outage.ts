@@ -14,7 +14,7 @@ export type SuspectedOutage = {
 }
 
 /** What lasts longer is how things are, and treated like anything else. */
-const OUTAGE_DAYS_MAX = 30
+export const OUTAGE_DAYS_MAX = 30
 
 export function isOutageOver({ sinceAt }: Pick<SuspectedOutage, 'sinceAt'>, at: number): boolean {
   return at - sinceAt >= OUTAGE_DAYS_MAX * MS_PER_DAY

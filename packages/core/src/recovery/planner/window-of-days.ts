@@ -20,7 +20,7 @@ export function windowOfDays(given: {
 }): Pick<RetryQuestion, 'endsAt' | 'attemptsLeft' | 'earliestAt' | 'rungAt'> {
   const { days, openedAt, retriesMade, now, allowedAt } = given
   const lastTryAt = maxInstant(given.lastTryAt, openedAt)
-  const rung = rungAt({ openedAt, retriesMade }, { retryDays: days }, lastTryAt)
+  const rung = rungAt({ countsFrom: openedAt, retriesMade }, { retryDays: days }, lastTryAt)
   const endsAt = given.endsAt ?? addDays(openedAt, days.at(-1) ?? 0)
   const before = days[retriesMade - 1]
   const beginsAt = before === undefined ? openedAt : addMs(addDays(openedAt, before), 1)

@@ -2,9 +2,9 @@ export {
   findCase,
   findClosedCase,
   findDueCases,
+  findDueWork,
   findExtraTries,
   findUnplannedCases,
-  hasDueCases,
   insertCases,
   listCases,
   listInvoicesWithClosedCase,
@@ -19,6 +19,7 @@ export { IS_EXPLORING, listDecisions, recordCaseDecisions } from './queries/deci
 export { reasonsOf, type DecisionRow } from './rows.ts'
 export { plannerModelOf } from './learning/account-evidence.ts'
 export { learnAttempts, unlessBroken } from './learning/learn-attempts.ts'
+export { listOutages } from './queries/outages.ts'
 export { listNarrowerChoices, planAnew, saveSubscriptionChoice } from './queries/policies.ts'
 export {
   listCaseAttempts,

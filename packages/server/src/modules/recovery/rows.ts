@@ -30,6 +30,8 @@ export function toCase(row: CaseRow): RecoveryCase {
     firstDeclineCode: row.first_decline_code ?? 'generic_decline',
     lastDeclineCode: row.last_decline_code ?? 'generic_decline',
     openedAt: row.opened_at,
+    countsFrom: row.counts_from ?? row.opened_at,
+    excusedTo: row.excused_to,
     closedAt: row.closed_at,
   }
 }
@@ -48,6 +50,8 @@ export function toCaseUpdate(accountId: Uuid, recovery: RecoveryCase) {
     times_moved: recovery.timesMoved,
     retry_now_at: recovery.retryNowAt,
     last_decline_code: recovery.lastDeclineCode,
+    counts_from: recovery.excusedTo === null ? null : recovery.countsFrom,
+    excused_to: recovery.excusedTo,
     closed_at: recovery.closedAt,
   }
 }

@@ -66,6 +66,8 @@ export const EVENT_TYPES = [
   'shipment.created',
   'shipment.updated',
   'shipment.canceled',
+  'recovery.outage_suspected',
+  'recovery.outage_ended',
   'recovery_client.webhook_given_up',
   'recovery_connector.payment_given_up',
   'recovery_connector.event_given_up',

@@ -13,6 +13,7 @@ import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Invoice, InvoiceLine } from '@perennial/core/invoices'
 import type { PaymentAttempt } from '@perennial/core/payments'
+import { isInOutage, type KnownOutage } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import { RowsChanged, type Tx } from '../../../platform/db/index.ts'
 import { listInvoiceLines, lockInvoices } from '../../invoices/index.ts'
@@ -23,7 +24,7 @@ import {
   type AttemptOutcome,
   type NamedCharge,
 } from '../../payments/index.ts'
-import { listInvoicesWithClosedCase } from '../../recovery/index.ts'
+import { listInvoicesWithClosedCase, listOutages } from '../../recovery/index.ts'
 import {
   listRenewalsOfInvoices,
   lockSubscriptions,
@@ -175,25 +176,27 @@ async function loadSettlements(
   const begunIds = await listBegun(tx, accountId, seenSales)
   const ownIds = idsOf(attempts, (attempt) => attempt.subscriptionId)
   const subscriptions = await lockSubscriptions(tx, accountId, [...ownIds, ...begunIds])
-  const [states, invoices, locked, lines, renewals, used, closed, routesOn] = await Promise.all([
-    loadStates(tx, scope, subscriptions, { withRoutes: false }),
-    lockInvoices(tx, accountId, invoiceIds),
-    lockAttempts(
-      tx,
-      accountId,
-      attempts.map((attempt) => attempt.id),
-    ),
-    listInvoiceLines(tx, accountId, invoiceIds),
-    listRenewalsOfInvoices(tx, accountId, invoiceIds),
-    listUsedRoutes(
-      tx,
-      accountId,
-      idsOf(attempts, (attempt) => attempt.paymentMethodId),
-    ),
-    // Also of approved charges: a route may end with a part, and what is left opens no second case.
-    listInvoicesWithClosedCase(tx, accountId, invoiceIds),
-    loadRoutesOf(tx, scope, { answers, atOf }),
-  ])
+  const [states, invoices, locked, lines, renewals, used, closed, outages, routesOn] =
+    await Promise.all([
+      loadStates(tx, scope, subscriptions, { withRoutes: false }),
+      lockInvoices(tx, accountId, invoiceIds),
+      lockAttempts(
+        tx,
+        accountId,
+        attempts.map((attempt) => attempt.id),
+      ),
+      listInvoiceLines(tx, accountId, invoiceIds),
+      listRenewalsOfInvoices(tx, accountId, invoiceIds),
+      listUsedRoutes(
+        tx,
+        accountId,
+        idsOf(attempts, (attempt) => attempt.paymentMethodId),
+      ),
+      // Also of approved charges: a route may end with a part, and what is left opens no second case.
+      listInvoicesWithClosedCase(tx, accountId, invoiceIds),
+      listOutagesOf(tx, accountId, { answers, atOf }),
+      loadRoutesOf(tx, scope, { answers, atOf }),
+    ])
   const sold = seenSales.size === 0 ? seenSales : await refreshSold(tx, accountId, seenSales)
   const loaded: Loaded = {
     sold,
@@ -203,6 +206,7 @@ async function loadSettlements(
     lines: Map.groupBy(lines, (line) => line.invoiceId),
     renewals: new Map(renewals.map((renewal) => [renewal.invoiceId, renewal])),
     recoveriesOver: closed,
+    outages,
   }
   const routeOf = new Map(used.map((route) => [route.paymentMethodId, route]))
   const settlements = answers.map(({ attempt }) => ({
@@ -230,6 +234,19 @@ type Loaded = {
   readonly lines: ReadonlyMap<Uuid, InvoiceLine[]>
   readonly renewals: ReadonlyMap<Uuid, RenewalOfInvoice>
   readonly recoveriesOver: ReadonlySet<Uuid>
+  readonly outages: readonly KnownOutage[]
+}
+
+/** Outages of ours: only refused retries ask for them. */
+async function listOutagesOf(
+  tx: Tx,
+  accountId: Uuid,
+  { answers, atOf }: { readonly answers: readonly AttemptOutcome[] } & Pick<SettleSettings, 'atOf'>,
+): Promise<readonly KnownOutage[]> {
+  const refused = answers.find(
+    ({ attempt, outcome }) => attempt.retryKind !== null && outcome.kind !== 'succeeded',
+  )
+  return refused === undefined ? [] : listOutages(tx, accountId, { at: atOf(refused.attempt) })
 }
 
 function stateOf(loaded: Loaded, attemptId: Uuid): Omit<SettlementState, 'route'> {
@@ -251,6 +268,7 @@ function stateOf(loaded: Loaded, attemptId: Uuid): Omit<SettlementState, 'route'
     billed,
     ...given('sold', sold === undefined ? undefined : withBegun(sold, loaded.states)),
     isRecoveryOver: loaded.recoveriesOver.has(invoice.id),
+    isInOutage: isInOutage(loaded.outages, { ...attempt, at: attempt.createdAt }),
   }
 }
 

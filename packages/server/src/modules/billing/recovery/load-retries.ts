@@ -2,6 +2,7 @@ import type { RetryState } from '@perennial/core/billing'
 import { campaignPolicy } from '@perennial/core/dunning'
 import type { Uuid } from '@perennial/core/ids'
 import {
+  markOutages,
   toPolicy,
   toSalvageChoice,
   traitsOfCard,
@@ -24,6 +25,7 @@ import {
   listGatewayCodes,
   listGatewayFees,
   listNarrowerChoices,
+  listOutages,
   listSalvagePlans,
   listTryableMethods,
   plannerModelOf,
@@ -60,16 +62,18 @@ export async function loadRetries(
   })
   const billed = await loadStates(tx, scope, subscriptions, { withRoutes: true, at })
   const invoiceIds = billed.flatMap((state) => state.openCases.map((open) => open.invoiceId))
-  const [invoices, lines, renewals, counts, live, tries, viewOf, salvageOf] = await Promise.all([
-    lockInvoices(tx, accountId, invoiceIds),
-    listInvoiceLines(tx, accountId, invoiceIds),
-    listRenewalsOfInvoices(tx, accountId, invoiceIds),
-    countAttempts(tx, accountId, invoiceIds),
-    listLivePayments(tx, accountId, invoiceIds),
-    listCaseTries(tx, accountId, invoiceIds),
-    loadViews(deps, tx, scope, { subscriptions, at }),
-    loadSalvages(tx, accountId, { subscriptions, invoiceIds }),
-  ])
+  const [invoices, lines, renewals, counts, live, tries, outages, viewOf, salvageOf] =
+    await Promise.all([
+      lockInvoices(tx, accountId, invoiceIds),
+      listInvoiceLines(tx, accountId, invoiceIds),
+      listRenewalsOfInvoices(tx, accountId, invoiceIds),
+      countAttempts(tx, accountId, invoiceIds),
+      listLivePayments(tx, accountId, invoiceIds),
+      listCaseTries(tx, accountId, invoiceIds),
+      listOutages(tx, accountId, { at }),
+      loadViews(deps, tx, scope, { subscriptions, at }),
+      loadSalvages(tx, accountId, { subscriptions, invoiceIds }),
+    ])
   const linesOf = Map.groupBy(lines, (line) => line.invoiceId)
   const stateOf = new Map(billed.map((state) => [state.subscription.id, state]))
   const renewalOf = new Map(renewals.map((renewal) => [renewal.invoiceId, renewal]))
@@ -79,7 +83,8 @@ export async function loadRetries(
     if (state === undefined) continue
     const renewal = renewalOf.get(invoice.id) ?? null
     const salvage = salvageOf({ ...state.subscription, invoiceId: invoice.id, renewal })
-    const { override, view } = viewOf(state.subscription.id, tries.get(invoice.id) ?? [], salvage)
+    const made = markOutages(tries.get(invoice.id) ?? [], outages, invoice.currency)
+    const { override, view } = viewOf(state.subscription.id, made, salvage)
     const openCases = state.openCases.map((open) => ({ ...open, policy: override }))
     retries.set(invoice.id, {
       invoice,

@@ -1,4 +1,4 @@
-import { hasDueCases, learnAttempts, unlessBroken } from '../../recovery/index.ts'
+import { findDueWork, learnAttempts, unlessBroken } from '../../recovery/index.ts'
 import { collect } from '../collect/collect.ts'
 import type { DueWindow } from '../work/due-window.ts'
 import { runRetryBatch } from './run-retries.ts'
@@ -27,7 +27,7 @@ type Given = {
 
 /**
  * Everything of recoveries that is due: cards that have come, steps that are to be planned, tries. What has been learned
- * since the last time is learned first, and only where somebody is about to ask for it.
+ * since the last time is learned first, and only where somebody is about to ask for it, or waits for the end of an outage.
  */
 export async function runRecoveries(
   deps: BillingDeps,
@@ -41,8 +41,10 @@ export async function runRecoveries(
   done.decided += await hearCardNews(deps, scope, window)
   const { until } = window
   while (!given.signal.aborted) {
-    if (!(await deps.database.statement((tx) => hasDueCases(tx, accountId, until)))) return done
-    await unlessBroken(deps, accountId, learnAttempts(deps, { accountId, at: until }))
+    const due = await deps.database.statement((tx) => findDueWork(tx, accountId, until))
+    if (due.isDue || due.isInOutage)
+      await unlessBroken(deps, accountId, learnAttempts(deps, { accountId, at: until }))
+    if (!due.isDue) return done
     const planned = onlyExtra ? 0 : await planCasesBatch(deps, scope, window)
     done.decided += planned
     const batch = await runRetryBatch(deps, scope, window, { onlyExtra })

@@ -4,6 +4,7 @@ import { dropRareSegments, learnWatchfully, packSegment } from '@perennial/core/
 import { addDays, addMs, type Instant } from '@perennial/core/time'
 import type { Clock } from '../../../platform/clock/index.ts'
 import { DatabaseOutage, type Database } from '../../../platform/db/index.ts'
+import type { Ids } from '../../../platform/ids/index.ts'
 import type { Logger } from '../../../platform/log/index.ts'
 import {
   forget,
@@ -15,6 +16,7 @@ import {
 import type { Lessons, TeachingCharge } from './lessons.ts'
 import { OWN_CHARGES } from './own-charges.ts'
 import { lockLearning, saveLearning, saveSegments } from './queries.ts'
+import { tellOutages } from './tell-outages.ts'
 
 /** What is older has faded, whoever learns it. */
 const DAYS_BACK = 75
@@ -26,7 +28,7 @@ const BATCHES_MAX = 10
 /** Charges without an answer that are looked at again. */
 const WAITING_MAX = 1_000
 
-type LearnDeps = { readonly database: Database; readonly clock: Clock }
+type LearnDeps = { readonly database: Database; readonly clock: Clock; readonly ids: Ids }
 type Of = { readonly accountId: Uuid; readonly at: Instant }
 
 /** Learns from the account's own charges. */
@@ -70,11 +72,12 @@ export async function learnFrom<Charge extends TeachingCharge>(
 }
 
 async function learnBatch<Charge extends TeachingCharge>(
-  { database, clock }: LearnDeps,
+  deps: LearnDeps,
   lessons: Lessons<Charge>,
   { accountId, at }: Of,
 ): Promise<number> {
-  const { tables } = lessons
+  const { database, clock } = deps
+  const { tables, source } = lessons
   const key = { accountId, tables }
   const realNow = clock.now()
   return database.tx(async (tx) => {
@@ -90,6 +93,7 @@ async function learnBatch<Charge extends TeachingCharge>(
     const known = await readEvidence(database, tx, { ...key, row })
     const seen = await lessons.toEvidence(tx, accountId, settled)
     const before = countsOf(known)
+    const suspected = new Map(known.evidence.outages)
     for (const each of seen) learnWatchfully(known.evidence, known.watches, each)
     const waiting = [...late, ...fresh].filter((attempt) => !attempt.isSettled)
     const version = row.version + 1n
@@ -102,6 +106,8 @@ async function learnBatch<Charge extends TeachingCharge>(
       attempts: BigInt(known.evidence.attempts),
       at,
     })
+    const outages = { before: suspected, after: known.evidence.outages }
+    await tellOutages(deps, tx, { accountId, source, ...outages, at })
     keep(database, key, { ...known, version })
     return fresh.length
   })

@@ -1,6 +1,7 @@
 import type { Uuid } from '@perennial/core/ids'
 import type { WatchedAttempt } from '@perennial/core/recovery'
 import type { Tx } from '../../../platform/db/index.ts'
+import type { OutageSource } from '../queries/outages.ts'
 import type { LearningTables } from './queries.ts'
 
 /** A charge that teaches something once it is settled. */
@@ -9,6 +10,7 @@ export type TeachingCharge = { readonly id: Uuid; readonly isSettled: boolean }
 /** Whose charges teach, and where it is kept: an account's own, or those of what other billers have handed over. */
 export type Lessons<Charge extends TeachingCharge> = {
   readonly tables: LearningTables
+  readonly source: OutageSource
   /** Oldest first by when their ids were made. */
   listAfter(
     tx: Tx,

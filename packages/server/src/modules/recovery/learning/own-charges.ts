@@ -9,6 +9,7 @@ import { listAttempts, listAttemptsAfter, OWN_TABLES, type SeenAttempt } from '.
 /** The account's own charges. */
 export const OWN_CHARGES: Lessons<SeenAttempt> = {
   tables: OWN_TABLES,
+  source: 'own',
   listAfter: listAttemptsAfter,
   listByIds: listAttempts,
   toEvidence,

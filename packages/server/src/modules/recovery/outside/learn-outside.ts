@@ -24,6 +24,7 @@ import { toDecline } from './rows.ts'
 /** Charges of what other billers have handed over. */
 const OUTSIDE_CHARGES: Lessons<SeenCharge> = {
   tables: OUTSIDE_TABLES,
+  source: 'handed_over',
   listAfter: listChargesAfter,
   listByIds: listCharges,
   toEvidence: async (tx: Tx, accountId, settled) => {
@@ -34,7 +35,7 @@ const OUTSIDE_CHARGES: Lessons<SeenCharge> = {
 
 /** Learns from the charges of handed-over payments that were made since the last time. */
 export function learnOutside(
-  deps: Pick<OutsideDeps, 'database' | 'clock'>,
+  deps: Pick<OutsideDeps, 'database' | 'clock' | 'ids'>,
   of: { readonly accountId: Uuid; readonly at: Instant },
 ): Promise<void> {
   return learnFrom(deps, OUTSIDE_CHARGES, of)

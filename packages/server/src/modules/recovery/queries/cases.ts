@@ -1,7 +1,7 @@
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
-import type { RecoveryCase, SubscriptionCase } from '@perennial/core/recovery'
-import type { Instant } from '@perennial/core/time'
+import { OUTAGE_DAYS_MAX, type RecoveryCase, type SubscriptionCase } from '@perennial/core/recovery'
+import { addDays, type Instant } from '@perennial/core/time'
 import { sql } from 'kysely'
 import { insertMany, updateMany, type Tx } from '../../../platform/db/index.ts'
 import { toCase, toCaseRow, toCaseUpdate, type CaseRow } from '../rows.ts'
@@ -116,18 +116,28 @@ export async function findUnplannedCases(
   return rows.map(toDue)
 }
 
-/** Whether a worker has anything to do for the account's cases. */
-export async function hasDueCases(tx: Tx, accountId: Uuid, until: Instant): Promise<boolean> {
-  const { rows } = await sql<{ readonly is_due: boolean }>`
+/**
+ * Whether a worker has anything to do for the account's cases, and whether an outage of ours is suspected, whose end the next
+ * charges may tell.
+ */
+export async function findDueWork(
+  tx: Tx,
+  accountId: Uuid,
+  until: Instant,
+): Promise<{ readonly isDue: boolean; readonly isInOutage: boolean }> {
+  const { rows } = await sql<{ readonly isDue: boolean; readonly isInOutage: boolean }>`
     select exists (select from recovery_cases
                     where account_id = ${accountId} and state = 'open' and next_attempt_at <= ${until})
         or exists (select from recovery_cases
                     where account_id = ${accountId} and state = 'open' and plan_at <= ${until})
         or exists (select from recovery_cases
-                    where account_id = ${accountId} and state = 'open' and retry_now_at <= ${until}) as is_due`.execute(
+                    where account_id = ${accountId} and state = 'open' and retry_now_at <= ${until}) as "isDue",
+           exists (select from recovery_outages
+                    where account_id = ${accountId} and ended_at is null
+                      and since_at > ${addDays(until, -OUTAGE_DAYS_MAX)}) as "isInOutage"`.execute(
     tx,
   )
-  return rows[0]?.is_due === true
+  return rows[0] ?? { isDue: false, isInOutage: false }
 }
 
 /** Those of these that have a try to make beside their schedule. */

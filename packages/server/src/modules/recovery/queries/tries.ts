@@ -9,6 +9,9 @@ import { storedCurrency } from '../../invoices/index.ts'
 type TryRow = {
   readonly invoice_id: Uuid
   readonly payment_method_id: Uuid
+  readonly gateway_id: Uuid | null
+  /** Null for a first charge, and for a try by hand. */
+  readonly retry_number: number | null
   readonly created_at: Instant
   readonly decline_code: string | null
   readonly decline_iso_code: string | null
@@ -25,12 +28,13 @@ export async function listCaseTries(
   invoiceIds: readonly Uuid[],
 ): Promise<Map<Uuid, CaseTry[]>> {
   const { rows } = await sql<TryRow>`
-    select invoice_id, payment_method_id, created_at, decline_code, decline_iso_code, advice_code, message,
-           null as returned_with, id
+    select invoice_id, payment_method_id, gateway_id,
+           case when retry_kind = 'scheduled' then retry_number end as retry_number,
+           created_at, decline_code, decline_iso_code, advice_code, message, null as returned_with, id
       from payment_attempts
      where account_id = ${accountId} and invoice_id = any(${invoiceIds}::uuid[]) and state = 'declined'
      union all
-    select a.invoice_id, a.payment_method_id, back.created_at, null, null, null, back.response_text,
+    select a.invoice_id, a.payment_method_id, null, null, back.created_at, null, null, null, back.response_text,
            coalesce(back.response_code, ''), back.id
       from transactions s
       join transactions back on back.account_id = s.account_id and back.parent_transaction_id = s.id
@@ -51,6 +55,8 @@ function toTry(row: TryRow): CaseTry {
   return {
     at: row.created_at,
     paymentMethodId: row.payment_method_id,
+    gatewayId: row.gateway_id,
+    retryNumber: row.retry_number,
     decline: {
       code:
         row.returned_with === null

@@ -92,7 +92,8 @@ test('charges are learned once, however many learn at once, and anew when all of
   const accountId = await accountOf()
   // What was charged this minute is left for the next time.
   const clock = { ...billing.clock, now: () => addMs(billing.clock.now(), 120_000) }
-  const learn = () => learnOutside({ database, clock }, { accountId, at: clock.now() })
+  const learn = () =>
+    learnOutside({ database, clock, ids: billing.ids }, { accountId, at: clock.now() })
   const seen = async () => {
     const row = await database.kysely
       .selectFrom('outside_learning')
