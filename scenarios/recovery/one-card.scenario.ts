@@ -55,6 +55,7 @@ scenario(
     assert.equal(await refusalsOf(world, refused), VISA_CAP)
     await world.goTo('2027-02-07')
     assert.equal(await refusalsOf(world, refused), VISA_CAP, 'no retry adds to them')
+    assert.deepEqual(await world.brokenRules(), [])
   },
 )
 
@@ -67,6 +68,7 @@ scenario('retries of equal subscriptions share what one card may bear', async (w
   assert.equal(await refusalsOf(world, refused), 14)
   await world.goTo('2027-02-04', { events: REFUSED_AGAIN })
   assert.equal(await refusalsOf(world, refused), VISA_CAP)
+  assert.deepEqual(await world.brokenRules(), [])
 })
 
 scenario('equal subscriptions on a good card are all renewed on their day', async (world) => {
@@ -97,4 +99,5 @@ scenario('routes that go on with one card see what the others came to', async (w
   })
   // Of 21: each at the first gateway, each at the second, and one at the third.
   assert.equal(await refusalsOf(world, refused), VISA_CAP)
+  assert.deepEqual(await world.brokenRules(), [])
 })

@@ -122,6 +122,7 @@ scenario('a dead card is not tried again, and a new one at once', async (world) 
   await world.goTo('2027-03-04', { events: RECOVERED.map((type) => `2027-03-03 ${type}`) })
   assert.equal(await ada.status(), 'active')
   assert.equal((await theCase(world)).at('data.state'), 'recovered')
+  assert.deepEqual(await world.brokenRules(), [])
 })
 
 scenario('a card that nobody replaces is given up when the grace period ends', async (world) => {
@@ -154,6 +155,7 @@ scenario('nobody overrides the networks: not the ladder, not a person', async (w
   await world.expects(['subscription.updated'])
   assert.equal(await ada.status(), 'unpaid')
   assert.equal((await theCase(world)).at('data.state'), 'canceled')
+  assert.deepEqual(await world.brokenRules(), [])
 })
 
 scenario('a person may try in between, which leaves the schedule as it is', async (world) => {

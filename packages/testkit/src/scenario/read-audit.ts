@@ -26,3 +26,14 @@ export async function readAudit(
     after = Number(memberOf(page, 'next_after'))
   }
 }
+
+/** Which of its charges the card networks' rules forbade, as the card world's referee counts them: `2027-03-01 visa category 1: 41`. */
+export async function readBrokenRules(worldUrl: string, accountId: Uuid): Promise<string[]> {
+  const headers = { 'x-perennial-account': accountId }
+  const answer: unknown = await (await fetch(`${worldUrl}/audit/broken-rules`, { headers })).json()
+  const rows = memberOf(answer, 'data')
+  assert(Array.isArray(rows), 'the audit lists broken rules')
+  return rows.map(
+    (row) => `${String(memberOf(row, 'time')).slice(0, 10)} ${String(memberOf(row, 'rule'))}`,
+  )
+}

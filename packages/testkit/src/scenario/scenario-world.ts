@@ -7,7 +7,7 @@ import { card, PAID_START } from './cards.ts'
 import { onTheWall, toMoment } from './dates.ts'
 import { assertEvents, openEventLog, type ExpectedEvents, type SeenEvent } from './events.ts'
 import type { House, RunningService } from './house.ts'
-import { readAudit } from './read-audit.ts'
+import { readAudit, readBrokenRules } from './read-audit.ts'
 import { createSubscriber, type Customer, type Subscriber } from './subscriber.ts'
 
 /** What a customer subscribes to, and how the start goes. */
@@ -50,6 +50,8 @@ export type ScenarioWorld = {
   renewAt(when: string, service?: RunningService): Promise<void>
   /** Charges of this merchant that the card world has seen, oldest first. */
   charges(): Promise<readonly unknown[]>
+  /** Those of them that the card networks' rules forbade, by the card world's own count; customers who were there count as this merchant. */
+  brokenRules(): Promise<readonly string[]>
   /** Counts what another stand-in for a gateway has charged, as `reference amount`, at the end of the scenario. */
   countCharges(moved: () => readonly string[]): void
   /** What the other stand-ins have charged. */
@@ -115,6 +117,7 @@ export async function openWorld(
     today: async () => onTheWall(await readClock(), zone),
     charges: async () =>
       readAudit(house.worldUrl, { accountId: world.accountId, at: await readClock() }),
+    brokenRules: () => readBrokenRules(house.worldUrl, world.accountId),
     countCharges: (moved) => void elsewhere.push(moved),
     chargesElsewhere: () => elsewhere.flatMap((moved) => moved()),
     goTo: async (when, { events = [] } = {}) => {

@@ -196,6 +196,25 @@ test('the audit is read in pages and filtered', () =>
     assert.equal((await client.get('/audit?limit=some')).body.error.code, 'query_invalid')
   }))
 
+test('the audit tells which charges the card networks forbade', () =>
+  serve(async (client) => {
+    const broken = async () =>
+      (await client.get('/audit/broken-rules')).body.data.map(
+        ({ sequence, rule }: { sequence: number; rule: string }) => `${sequence} ${rule}`,
+      )
+    const lost = 'tok_decline_lost_card'
+    for (const token of [lost, 'tok_visa', 'tok_ach_return_R02', 'tok_ach_return_R02'])
+      await client.charge(token)
+    assert.deepEqual(await broken(), [])
+    await client.charge(lost)
+    await client.charge('tok_authenticate')
+    await client.charge('tok_advice_26')
+    await client.charge('tok_advice_26')
+    assert.deepEqual(await broken(), ['5 visa category 1: 41', '8 advice 26: 48 hours'])
+    const other = { 'x-perennial-account': 'another' }
+    assert.deepEqual((await client.get('/audit/broken-rules', other)).body.data, [])
+  }))
+
 test('what a world answered for survives a restart; card numbers were never written', async () => {
   const stateDir = mkdtempSync(join(tmpdir(), 'world-'))
   try {

@@ -5,6 +5,7 @@ import { type Answer, answerWith, refuse } from './answer.ts'
 import { applyFault } from './apply-fault.ts'
 import { listAudit } from './routes/audit-route.ts'
 import { showAuthentication } from './routes/authentication-page.ts'
+import { listBrokenRules } from './routes/broken-rules-route.ts'
 import type { Call } from './call.ts'
 import {
   authenticateCharge,
@@ -48,6 +49,7 @@ const statements: ReadonlyMap<string, AtGateway> = new Map([
 const lists: ReadonlyMap<string, (context: Context, call: Call) => Answer> = new Map([
   ['healthz', healthOf],
   ['audit', listAudit],
+  ['audit/broken-rules', listBrokenRules],
   ['gateways', listGateways],
 ])
 
@@ -55,7 +57,7 @@ export function route(context: Context, call: Call): Answer {
   const { method, segments } = call
   if (segments[0] === 'stripe' || segments[0] === 'v1') return routeStripe(context, call)
   const [first, gatewayId] = segments
-  const list = segments.length === 1 ? lists.get(first ?? '') : undefined
+  const list = lists.get(segments.join('/'))
   if (list !== undefined) {
     return method === 'GET' ? list(context, call) : refuse('method_not_allowed')
   }
