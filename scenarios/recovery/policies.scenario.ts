@@ -188,6 +188,10 @@ scenario(
     assert.match(JSON.stringify(open.at('data.decisions.0.reasons')), /day 28 of the month/)
     assert.ok(Number(open.at('data.decisions.0.chance')) > 0.5)
     assert.notEqual(open.at('data.decisions.0.runner_up'), null)
+    assert.match(
+      JSON.stringify(open.at('data.timeline')),
+      /; second best: \d+ of 100 on \S+ at \w+, worth \S+ % of the bill against \S+ %: its chance is smaller/,
+    )
     assert.equal(open.at('data.decisions.0.is_exploring'), false)
     await world.goTo('2027-03-04', { events: RECOVERED }) // one try, and none before
   },

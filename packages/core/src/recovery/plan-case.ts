@@ -289,6 +289,7 @@ function tryAsPlanned(
   const reasons = [
     named(told.expected),
     ...told.evidence.map(named),
+    ...(told.runnerUp === null ? [] : [named(told.runnerUp)]),
     ...(view.policy.isFree ? [] : [aboutWindow(plan, of)]),
     ...(guard.kind === 'until' ? [`not earlier, because ${guard.reason}`] : []),
   ]

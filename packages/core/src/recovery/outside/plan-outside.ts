@@ -94,9 +94,9 @@ function byPlanner(
       runnerUpAt: runnerUp?.at ?? null,
       runnerUpChance: runnerUp?.chance ?? null,
       evidence,
-      reasons: [told.expected, ...told.evidence].map((text) =>
-        text.replaceAll(view.gateway, 'its gateway'),
-      ),
+      reasons: [told.expected, ...told.evidence, told.runnerUp ?? []]
+        .flat()
+        .map((text) => text.replaceAll(view.gateway, 'its gateway')),
       timesMoved: 0,
     },
     reason: `Best chance at ${formatInstant(chosen.at)}: about ${percent} %.`,

@@ -6,6 +6,7 @@ import { describeCalendar, INCOME_CALENDARS } from './income-calendars.ts'
 import type { PlannerModel } from './model.ts'
 import type { RetryOption, RetryPlan } from './plan-retry.ts'
 import type { RetryQuestion } from './retry-question.ts'
+import { SECOND_BEST, whyLost } from './second-best.ts'
 import { refusalChance, spellIsOver } from './refusal-model.ts'
 import { findOutage } from './suspected-outage.ts'
 
@@ -15,7 +16,7 @@ export type PlanReasons = {
   readonly expected: string
   /** What it rests on, the weightiest first. */
   readonly evidence: readonly string[]
-  /** What else was considered. */
+  /** What else was considered, what it was worth and why it was not taken: "second best: …". */
   readonly runnerUp: string | null
   /** In one line. */
   readonly summary: string
@@ -42,7 +43,10 @@ export function explainPlan(
   return {
     expected,
     evidence,
-    runnerUp: runnerUp === null ? null : describeOption(question, runnerUp),
+    runnerUp:
+      runnerUp === null
+        ? null
+        : `${SECOND_BEST}${describeOption(question, runnerUp)}, ${whyLost(plan, question)}`,
     summary: `${expected}, because ${evidence[0] ?? 'nothing is known yet'}`,
   }
 }

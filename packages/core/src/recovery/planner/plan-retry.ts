@@ -4,6 +4,7 @@ import { factorAt } from './attempt-factors.ts'
 import { bestAt, chancesOf, promiseOf, type Chances } from './chances.ts'
 import type { PlannerModel } from './model.ts'
 import type { RetryQuestion } from './retry-question.ts'
+import { worthOf } from './worth.ts'
 
 /** One way to go on: when, where, and what it promises. */
 export type RetryOption = {
@@ -13,6 +14,8 @@ export type RetryOption = {
   readonly chance: number
   /** What the try is expected to cost in fees, as a share of the bill. */
   readonly fee: number
+  /** What it is worth together with what may follow when it fails, less what both cost, as a share of the bill. */
+  readonly value: number
 }
 
 export type RetryPlan =
@@ -26,10 +29,6 @@ export type RetryPlan =
   | { readonly kind: 'wait_for_card' }
   | { readonly kind: 'stop'; readonly code: 'final' | 'attempts_used' | 'horizon_over' | 'no_hope' }
 
-/** What an attempt must be worth beside its fees, as a share of the bill: the network's patience, and costs that nobody has told. */
-const ATTEMPT_COSTS = 0.03
-/** What a day of waiting costs, as a share of the bill. */
-const DAY_COSTS = 0.006
 /** After a decline, the next try waits this long: issuers hold quick repetitions against a card. */
 const PAUSE_HOURS = 24
 /** The same, where the card itself was not judged. */
@@ -54,8 +53,9 @@ export function planRetry(model: PlannerModel, question: RetryQuestion): RetryPl
   if (question.attemptsLeft <= 0) return { kind: 'stop', code: 'attempts_used' }
   const options = listOptions(chancesOf(model, question), question)
   if (options.count === 0) return { kind: 'stop', code: 'horizon_over' }
-  const [chosen, runnerUp] = choose(options, question, model).map((index) =>
-    optionAt(options, question, index),
+  const scores = scoresOf(options, question, keepsAfter(model, question))
+  const [chosen, runnerUp] = choose(options, scores, { question, model }).map((index) =>
+    optionAt(options, question, { index, value: scores[index] ?? 0 }),
   )
   // A merchant who names the instants wants the try, whatever it promises; nobody else wants one that costs more.
   const isWanted = question.rungAt !== undefined
@@ -112,12 +112,12 @@ function listOptions(chances: Chances, question: RetryQuestion): Options {
 function optionAt(
   { at, chance, fee, gatewayIndex }: Options,
   { gateways }: RetryQuestion,
-  index: number,
+  { index, value }: { readonly index: number; readonly value: number },
 ): RetryOption {
   const gateway = gateways[gatewayIndex[index] ?? 0]
   assert(gateway !== undefined, 'an option is at one of the gateways')
   const promised = { chance: chance[index] ?? 0, fee: fee[index] ?? 0 }
-  return { at: instantFromMs(at[index] ?? 0), gateway, ...promised }
+  return { at: instantFromMs(at[index] ?? 0), gateway, ...promised, value }
 }
 
 /** Hour by hour at first, then every second hour: paydays have an hour of their own. */
@@ -133,12 +133,14 @@ function earliest(question: RetryQuestion): number {
 }
 
 /** The best option by what it is worth together with what may follow when it fails; then the best of another day. */
-function choose(options: Options, question: RetryQuestion, model: PlannerModel): readonly number[] {
-  const { evidence } = model
-  const scores = scoresOf(options, question, keepsAfter(model, question))
-  const { rungAt } = question
+function choose(
+  options: Options,
+  scores: Float64Array,
+  of: { readonly question: RetryQuestion; readonly model: PlannerModel },
+): readonly number[] {
+  const { rungAt } = of.question
   if (rungAt !== undefined) {
-    const isLearned = evidence.attempts >= LEARNED_AFTER
+    const isLearned = of.model.evidence.attempts >= LEARNED_AFTER
     const margin = isLearned ? LEAVES_RUNG_FOR : LEAVES_RUNG_UNLEARNED_FOR
     return chooseByRung(options, scores, { rungAt, margin })
   }
@@ -164,15 +166,6 @@ function chooseByRung(
   if (best === null) return [rung]
   const isLeft = (scores[best] ?? 0) >= (scores[rung] ?? 0) + margin
   return isLeft ? [best, rung] : [rung, best]
-}
-
-/** What it promises less what it costs, as a share of the bill. */
-function worthOf(
-  option: { readonly at: number; readonly chance: number; readonly fee: number },
-  now: Instant,
-): number {
-  const days = (option.at - now) / MS_PER_HOUR / 24
-  return option.chance * (1 - DAY_COSTS * days) - option.fee - ATTEMPT_COSTS
 }
 
 /** What is left of a later chance once this try has failed. */
@@ -230,5 +223,13 @@ function explore(
   const way = { at: chosen.at, gateway }
   const { chance, fee } = promiseOf(model, question, way)
   const isNearlyAsGood = chance - fee >= 0.7 * (chosen.chance - chosen.fee)
-  return isNearlyAsGood ? { ...way, chance, fee } : null
+  return isNearlyAsGood
+    ? { ...way, chance, fee, value: valueInstead(chosen, { ...way, chance, fee }, question.now) }
+    : null
+}
+
+/** What another option at the same instant is worth: the same may follow when it fails. */
+function valueInstead(of: RetryOption, other: Omit<RetryOption, 'value'>, now: Instant): number {
+  const later = (of.value - worthOf(of, now)) / (1 - of.chance)
+  return worthOf(other, now) + (1 - other.chance) * later
 }

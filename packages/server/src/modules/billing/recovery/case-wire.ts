@@ -3,6 +3,7 @@ import { toWireMinor } from '@perennial/core/money'
 import {
   caseEndsAt,
   policyOf,
+  SECOND_BEST,
   type RecoveryCase,
   type RecoveryPolicy,
 } from '@perennial/core/recovery'
@@ -137,11 +138,13 @@ function tellAttempt({ state, declineCode, retryKind }: CaseAttempt, gateway: st
 }
 
 function tellDecision(row: DecisionRow): string {
-  const [first = ''] = reasonsOf(row)
+  const reasons = reasonsOf(row)
+  const [first = ''] = reasons
+  const second = reasons.find((reason) => reason.startsWith(SECOND_BEST))
   const when = formatInstant(row.due_at)
   switch (row.kind) {
     case 'try':
-      return `Retry ${row.retry_number} is planned for ${when}: ${first}.`
+      return `Retry ${row.retry_number} is planned for ${when}: ${[first, second].filter(Boolean).join('; ')}.`
     case 'wait_for_card':
       return `Another card is waited for until ${when}: ${first}.`
     case 'wait_for_chance':
