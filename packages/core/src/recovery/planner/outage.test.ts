@@ -154,10 +154,15 @@ describe('an outage of ours is suspected', () => {
     )
   })
 
-  test('neither by one card that is charged again and again, nor by three', () => {
-    const shop = usualMonth()
-    for (let index = 0; index < 500; index += 1) shop.charge('refusal', { card: `${index % 3}` })
-    assert.equal(shop.evidence.outages.size, 0)
+  test('neither by one card that is charged again and again, nor by the last dozen of a month that nothing helps', () => {
+    for (const cards of [1, 12]) {
+      const shop = usualMonth()
+      for (let index = 0; index < 25 * cards; index += 1) {
+        const at = addMs(NOW, (index * 26 * MS_PER_HOUR) / cards)
+        shop.charge('refusal', { card: `${index % cards}`, isFirst: index < cards, at })
+      }
+      assert.equal(shop.evidence.outages.size, 0)
+    }
   })
 
   /** What is usual, and what comes, as chances of an approval: each drawn 20,000 times, a refusal a card. */

@@ -1,4 +1,4 @@
-import { MS_PER_DAY, MS_PER_HOUR, type Instant } from '../../time/index.ts'
+import { MS_PER_DAY, type Instant } from '../../time/index.ts'
 import { learn, type AttemptEvidence, type Evidence } from './evidence.ts'
 import { isOutageOver, type SuspectedOutage } from './suspected-outage.ts'
 
@@ -50,8 +50,6 @@ const OUTAGE_KEEPS = 1 / 10
  */
 const TIMES_LIKELIER = 10_000
 const SURE = Math.log(TIMES_LIKELIER)
-/** A card says something once in so many hours: one that is charged again and again is no outage. */
-const CARD_COUNTS_ONCE_IN_MS = 24 * MS_PER_HOUR
 /** Of more that are neither usual nor an outage, the oldest are learned. */
 const HELD_MAX = 400
 /** What is usual weighs half as much after so many days. */
@@ -147,10 +145,9 @@ function kindOf({ isFirst }: WatchedAttempt): 'first' | 'again' {
   return isFirst ? 'first' : 'again'
 }
 
-function hasCounted(held: readonly WatchedAttempt[], { card, at }: WatchedAttempt): boolean {
-  return held.some(
-    (one) => one.card === card && one.failed !== null && at - one.at < CARD_COUNTS_ONCE_IN_MS,
-  )
+/** A card says something once: those that are left of many refused ones are refused again and again, and no outage. */
+function hasCounted(held: readonly WatchedAttempt[], { card }: WatchedAttempt): boolean {
+  return held.some((one) => one.card === card && one.failed !== null)
 }
 
 function counted(usual: Usual, { failed }: WatchedAttempt): Usual {
