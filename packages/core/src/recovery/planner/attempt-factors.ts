@@ -6,8 +6,8 @@ import type { FundsModel } from './funds-model.ts'
 import { answeredChance, type RefusalModel } from './refusal-model.ts'
 
 /**
- * What is left of a chance at each further try of a bill, before evidence: failures tell of failures. Ours, by judgement: nobody
- * publishes how approvals fall from one retry to the next apart from how long one has waited.
+ * What is left of a chance at each further try of a bill, before evidence: failures tell of failures. Ours, by judgement: no
+ * figures were found of how approvals fall from one retry to the next apart from how long was waited.
  */
 const KEEPS_BEFORE_EVIDENCE = 0.93
 /** So many expected approvals of tries with one number make what they show count half. */

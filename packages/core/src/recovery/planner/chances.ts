@@ -146,7 +146,10 @@ function cardChance(
   return chance
 }
 
-/** Issuers' outages: half are over after so many hours, with this spread of the logarithm. */
+/**
+ * Issuers' outages: half are over after so many hours, with this spread of the logarithm. Ours, by judgement, between the second and the third of
+ * the tries that spec/revtain.md 8.2 makes then: after 1, 6 and 24 hours.
+ */
 const OUTAGE_HOURS = 8
 const OUTAGE_SPREAD = 17 / 12
 

@@ -255,7 +255,7 @@ export function gatewayFailureRate(known: GatewayRecord | undefined, at: number)
   return (known.failures * left + GATEWAY_FAILS * 3) / (known.tries * left + 3)
 }
 
-/** Of calls to a gateway, so many fail when nothing is known. */
+/** Of calls to a gateway, so many fail when nothing is known. Ours, by judgement: more than gateways promise, because time-outs count here. */
 const GATEWAY_FAILS = 0.005
 
 function add(counts: number[], index: number, value: number): void {

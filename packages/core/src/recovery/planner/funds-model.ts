@@ -20,11 +20,14 @@ export type FundsModel = {
   readonly paidBy: readonly number[]
 }
 
-/** Shares of a pay period that money may last. */
+/** Shares of a pay period that money may last. Ours: a grid, all of it equally likely before evidence. */
 export const LASTS = [0.07, 0.13, 0.2, 0.32, 0.48, 0.65, 0.82] as const
 /** Pay periods are looked at in so many parts. */
 const PARTS = 30
-/** A shortage ends before the next income this often: a friend, a transfer, a deposit. */
+/**
+ * A shortage ends before the next income this often: a friend, a transfer, a deposit. Ours, by judgement: no figures were
+ * found; small, because paydays matter, and above zero, because other days win something too.
+ */
 export const TOP_UP = 0.07
 /** First charges of one day are alike for reasons of their own: they count for less than so many throws of a coin. */
 const FIRST_WEIGHT = 0.6
@@ -33,9 +36,12 @@ const HALVES_AFTER_DAYS = 25
 const BELIEFS_KEPT = 24
 /** Of what a segment begins with, so much comes from its country, the rest from the shipped prior. */
 const FROM_COUNTRY = 0.7
-/** On a payday the money is there by this local hour, most often; before evidence. */
+/** On a payday the money is there by this local hour, most often; before evidence. As spec/revtain.md 8.2 tries: from nine on. */
 export const USUAL_HOUR = 9
-/** The chance that the income is there, by the hour of a payday, before evidence. */
+/**
+ * The chance that the income is there, by the hour of a payday, before evidence. Ours, by judgement: some banks book at midnight, most by
+ * the usual hour, nearly all by noon.
+ */
 const PAID_BY = Array.from({ length: 24 }, (_, hour) => Math.min(0.98, 0.1 + hour * 0.08))
 
 /** The chance that money which lasts `lasts` of a period is still there after `part` of it. */

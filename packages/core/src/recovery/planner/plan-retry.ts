@@ -29,9 +29,9 @@ export type RetryPlan =
   | { readonly kind: 'wait_for_card' }
   | { readonly kind: 'stop'; readonly code: 'final' | 'attempts_used' | 'horizon_over' | 'no_hope' }
 
-/** After a decline, the next try waits this long: issuers hold quick repetitions against a card. */
+/** After a decline, the next try waits this long, as the first delay of spec/revtain.md 8.2: issuers hold quick repetitions against a card. */
 const PAUSE_HOURS = 24
-/** The same, where the card itself was not judged. */
+/** The same, where the card itself was not judged; ours, by judgement, between its first two tries then, after 1 and 6 hours. */
 const TECHNICAL_PAUSE_HOURS = 3
 /** A merchant's own instant is left for one that is worth this much more, as a share of the bill. */
 const LEAVES_RUNG_FOR = 0.03

@@ -11,7 +11,8 @@ export type Promising = {
 
 /**
  * What an attempt must be worth beside its fees, as a share of the bill: the network's patience, and costs that nobody has told. Ours,
- * by judgement: a bill of ten dollars and the networks' fees for excessive retries, some tens of cents each.
+ * by judgement: of a bill of 17 dollars it is the 0.50 that Mastercard takes for a try beyond its limit
+ * (https://developer.paypal.com/braintree/articles/risk-and-security/compliance/network-updates/2023/mastercard-f23).
  */
 const ATTEMPT_COSTS = 0.03
 /** What a day of waiting costs, as a share of the bill. Ours, by judgement: a month's wait is to cost about a sixth of it. */

@@ -2,8 +2,9 @@ import { classifyDecline, type DeclineNature } from '@perennial/core/declines'
 import type { OutsideRecovery } from '@perennial/core/recovery'
 
 /**
- * Chances of a second try by what kind of "no" came first, where no plan says more: published recovery rates of card
- * networks and processors, rounded (own).
+ * Chances of a second try in a hundred, by what kind of "no" came first, where no plan says more. Ours, by judgement; the one published
+ * figure is a vendor's 30 to 50 of 100 for recoveries as a whole (spec/revkeen.md 7.6), which are soft declines mostly. Technical ones pass of
+ * themselves, what nobody knows is a little worse than soft, and what asks for other data or forbids a retry hardly ever goes through.
  */
 const CHANCE: Readonly<Record<DeclineNature, number>> = {
   soft: 35,
