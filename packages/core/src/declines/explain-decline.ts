@@ -5,6 +5,7 @@ import type { Decline } from './decline.ts'
 import type { DeclineNature, RetryAdvice } from './nature.ts'
 import type { RefusedCard } from './network-meanings.ts'
 import type { DeclineReason } from './reasons.ts'
+import type { Source } from './sources.ts'
 
 export const CUSTOMER_ACTIONS = [
   'try_again',
@@ -44,6 +45,8 @@ export type Explanation = Consequence & {
   readonly meaning: string
   /** Names a text that may be shown to the customer. */
   readonly customerMessageKey: string
+  /** Of when it may be tried again. */
+  readonly sources: readonly Source[]
 }
 
 const none = { subscriptionDirective: 'none' } as const
@@ -95,7 +98,7 @@ export function explainDecline(
 ): Explanation {
   const decline = typeof refusal === 'string' ? { ...CODE_ALONE, code: refusal } : refusal
   const { reason, meaning, nature: named } = knowledgeOf(decline.code)
-  const { nature, retry } = classifyDecline(decline, card)
+  const { nature, retry, sources } = classifyDecline(decline, card)
   const consequence = consequenceOf(nature, retry)
   const directive = reason === 'stop_all_recurring' ? 'stop_all' : consequence.subscriptionDirective
   return {
@@ -104,6 +107,7 @@ export function explainDecline(
     reason,
     meaning,
     customerMessageKey: customerMessageKey(named === 'fraud' ? named : nature, reason),
+    sources,
   }
 }
 

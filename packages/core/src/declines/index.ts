@@ -1,4 +1,9 @@
-export { findAdviceAt, findAdviceCode, type AdviceKnowledge } from './advice-codes.ts'
+export {
+  findAdviceAt,
+  findAdviceCode,
+  listAdviceCodes,
+  type AdviceKnowledge,
+} from './advice-codes.ts'
 export { declineCodeOfReturn, declineCodeOfTold } from './bank-return-codes.ts'
 export { classifyDecline, isShortOfMoney } from './classify-decline.ts'
 export {
@@ -16,10 +21,10 @@ export {
   listGatewayCodes,
   type DeclineDialect,
 } from './gateways/tables.ts'
-export { findIsoCode } from './iso-codes.ts'
+export { findIsoCode, listIsoCodes } from './iso-codes.ts'
 export type { DeclineNature, RecommendedAction } from './nature.ts'
 export type { RefusedCard } from './network-meanings.ts'
 export { normaliseDecline } from './normalise-decline.ts'
 export { DECLINE_REASONS, type DeclineReason } from './reasons.ts'
-export { nameSources, SOURCES, type Source } from './sources.ts'
+export { listAddresses, nameSources, SOURCES, type Source } from './sources.ts'
 export { findVisaCategory } from './visa-categories.ts'

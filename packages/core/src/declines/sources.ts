@@ -60,6 +60,11 @@ export type Source = SourceTag | keyof typeof UNPUBLISHED
 const NAMES: Readonly<Record<Source, string>> = { ...SOURCES, ...UNPUBLISHED }
 
 /** For people: addresses, and of what has none why. */
+export function listAddresses(sources: readonly Source[]): readonly string[] {
+  return [...new Set(sources.map((source) => NAMES[source]))]
+}
+
+/** The same in one line. */
 export function nameSources(sources: readonly Source[]): string {
-  return [...new Set(sources.map((source) => NAMES[source]))].join(', ')
+  return listAddresses(sources).join(', ')
 }

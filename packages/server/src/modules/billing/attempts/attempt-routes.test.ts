@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { SOURCES } from '@perennial/core/declines'
 import { decodeId } from '@perennial/core/ids'
 import { addDays } from '@perennial/core/time'
 import { type BillingShop, startBillingShop } from '../../../testing/test-card-world.ts'
@@ -165,6 +166,33 @@ test('steps of one route are one round, however many gateways they ask', async (
   await shop.request('PATCH', '/account', {
     body: { settings: { default_payment_profile_id: null } },
   })
+})
+
+test('every decline code is explained, with where that is written', async () => {
+  const told = await get('/payment-attempts/declines/codes')
+  assert.equal(told.status, 200)
+  type Rows = readonly { readonly code: string; readonly sources: readonly string[] }[]
+  const { codes, network_codes, advice_codes } = told.at('data') as Record<string, Rows>
+  const of = (rows: Rows | undefined, code: string) => rows?.find((row) => row.code === code)
+  assert.deepEqual(of(codes, 'insufficient_funds'), {
+    code: 'insufficient_funds',
+    category: 'insufficient_funds',
+    meaning: 'The account does not hold enough money.',
+    retryability: 'retry_later',
+    decline_type: 'soft',
+    sources: ['https://docs.stripe.com/declines/codes'],
+  })
+  assert.partialDeepStrictEqual(of(network_codes, '57'), {
+    decline_code: 'transaction_not_allowed',
+    retryability: 'do_not_retry',
+    decline_type: 'hard',
+  })
+  assert.match(of(network_codes, '911')?.sources[0] ?? '', /no page was read/)
+  assert.deepEqual(of(advice_codes, '03')?.sources, [SOURCES.ANT, SOURCES.PZ])
+  for (const { code, sources } of [codes, network_codes, advice_codes].flatMap(
+    (rows) => rows ?? [],
+  ))
+    assert.ok(sources.length > 0, code)
 })
 
 test('address and security code are explained, and refusals are counted by reason and gateway', async () => {

@@ -22,6 +22,7 @@ import {
   AttemptsOfSubscriptionParams,
   AttemptsOfTransactionParams,
 } from './schemas.ts'
+import { addDeclineCodes } from './decline-codes-route.ts'
 import { addSecurityRoutes } from './security-routes.ts'
 import { toWireAttempt } from './wire.ts'
 
@@ -32,6 +33,7 @@ const response = { 200: cursorListOf(AttemptItem, 'Payment attempts, newest firs
 export function addAttemptRoutes(app: ApiInstance): void {
   addRetryRoutes(app)
   addSecurityRoutes(app)
+  addDeclineCodes(app)
   addDeclineAnalytics(app)
   addLists(app)
   addItems(app)

@@ -143,6 +143,57 @@ export const SecurityCodes = Type.Object(
   { title: 'SecurityCodes', description: 'Every letter of the networks.' },
 )
 
+const sources = Type.Array(Type.String({ description: 'An address, or why there is none.' }), {
+  description: 'Where that is written.',
+})
+const canHelp = {
+  retryability: oneOf(['retry_now', 'retry_later', 'do_not_retry'], {
+    description: 'Whether trying the same method again may help.',
+  }),
+  decline_type: oneOf(['soft', 'hard'], { description: 'Whether it may go away by itself.' }),
+  sources,
+}
+
+export const DeclineCodes = Type.Object(
+  {
+    codes: Type.Array(
+      Type.Object(
+        {
+          code: Type.String({ description: 'As decline_code has it, whichever gateway refused.' }),
+          category: oneOf(DECLINE_REASONS, { description: 'What it is about.' }),
+          meaning: Type.String({ description: 'In words, for you and not for the customer.' }),
+          ...canHelp,
+        },
+        { description: 'A code.' },
+      ),
+      { description: 'What every gateway’s own codes are told in.' },
+    ),
+    network_codes: Type.Array(
+      Type.Object(
+        {
+          code: Type.String({ description: "ISO 8583 response code, or American Express's." }),
+          decline_code: Type.String({ description: 'The code that it stands for.' }),
+          ...canHelp,
+        },
+        { description: 'A code.' },
+      ),
+      { description: 'What card networks answer.' },
+    ),
+    advice_codes: Type.Array(
+      Type.Object(
+        {
+          code: Type.String({ description: "Mastercard's merchant advice code, as two digits." }),
+          meaning: Type.String({ description: 'In words.' }),
+          sources,
+        },
+        { description: 'A code.' },
+      ),
+      { description: 'What networks advise with an answer; it counts more than the answer.' },
+    ),
+  },
+  { title: 'DeclineCodes', description: 'What is known of refusals, and from where.' },
+)
+
 const count = (text: string) => Type.Integer({ description: text })
 
 export const DeclineAnalytics = Type.Object(
