@@ -367,6 +367,12 @@ function moved(plan: Planning, move: Move): PlannedCase {
   const { dueAt, waitsFor, gatewayId = null } = move
   const told = toldCardOf(card?.guarded?.history ?? [])?.evidence
   const isNews = told !== undefined && !move.reasons.includes(told)
+  const excused =
+    open.excusedTo === null
+      ? []
+      : [
+          `retries up to ${formatInstant(open.excusedTo)} fell into an outage of ours and do not count`,
+        ]
   return {
     recovery: { ...open, nextAttemptAt: dueAt, waitsFor, gatewayId, planAt: null },
     decision: {
@@ -379,7 +385,7 @@ function moved(plan: Planning, move: Move): PlannedCase {
       chance: move.chance ?? null,
       runnerUp: move.runnerUp ?? null,
       guard,
-      reasons: isNews ? [...move.reasons, told] : move.reasons,
+      reasons: [...move.reasons, ...(isNews ? [told] : []), ...excused],
       learnedFrom: view.model?.evidence.attempts ?? 0,
       decidedAt: at,
     },

@@ -1,3 +1,4 @@
+import type { Instant } from '@perennial/core/time'
 import { findDueWork, learnAttempts, unlessBroken } from '../../recovery/index.ts'
 import { collect } from '../collect/collect.ts'
 import type { DueWindow } from '../work/due-window.ts'
@@ -56,4 +57,15 @@ export async function runRecoveries(
     if (batch.claimed + planned === 0) return { ...done, isHeldUp: batch.isAnyWaiting }
   }
   return done
+}
+
+/** Where an outage of ours is suspected and no case is due, what was charged since may tell that it is over. */
+export async function watchOutages(
+  deps: BillingDeps,
+  { accountId }: Pick<BillingScope, 'accountId'>,
+  until: Instant,
+): Promise<void> {
+  const due = await deps.database.statement((tx) => findDueWork(tx, accountId, until))
+  if (due.isInOutage)
+    await unlessBroken(deps, accountId, learnAttempts(deps, { accountId, at: until }))
 }

@@ -12,6 +12,7 @@ import { accepted, refused, type Decision } from '../../../platform/command/inde
 import type { Database, Tx } from '../../../platform/db/index.ts'
 import { pullNotices } from '../notices/pull-notices.ts'
 import { runDueReconciliations } from '../reconciliation/run-reconciliations.ts'
+import { watchOutages } from '../recovery/run-recoveries.ts'
 import { finishRun, startRun } from './queries/runs.ts'
 import { holdClock, tryLockClock } from './queries/clock.ts'
 import { findNextDue, type NextDue } from './queries/next-due.ts'
@@ -156,6 +157,7 @@ async function workThrough(
   // Days that were passed over are compared in one go: nothing else waits for it.
   if (stoppedAt === null)
     await runDueReconciliations(deps, { ...scope, runId }, standsAt, given.signal ?? NEVER)
+  if (stoppedAt === null) await watchOutages(deps, scope, standsAt)
   await deps.database.tx((tx) =>
     finishRun(tx, key, { done: total, fault: null, finishedAt: standsAt }),
   )

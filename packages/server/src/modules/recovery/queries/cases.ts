@@ -133,7 +133,7 @@ export async function findDueWork(
         or exists (select from recovery_cases
                     where account_id = ${accountId} and state = 'open' and retry_now_at <= ${until}) as "isDue",
            exists (select from recovery_outages
-                    where account_id = ${accountId} and ended_at is null
+                    where account_id = ${accountId} and source = 'own' and ended_at is null
                       and since_at > ${addDays(until, -OUTAGE_DAYS_MAX)}) as "isInOutage"`.execute(
     tx,
   )

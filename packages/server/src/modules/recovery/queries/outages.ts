@@ -8,7 +8,7 @@ import type { Tx } from '../../../platform/db/index.ts'
 const DAYS_BACK = 150
 const OUTAGES_MAX = 200
 
-/** Outages of ours that have been suspected at any of the account's gateways, over or not, newest first. */
+/** Outages of ours that the account's own charges have shown, over or not, newest first. */
 export async function listOutages(
   tx: Tx,
   accountId: Uuid,
@@ -17,7 +17,7 @@ export async function listOutages(
   const { rows } = await sql<KnownOutage>`
     select gateway_id as gateway, currency, since_at as "sinceAt", ended_at as "endedAt"
       from recovery_outages
-     where account_id = ${accountId} and since_at > ${addDays(at, -DAYS_BACK)}
+     where account_id = ${accountId} and since_at > ${addDays(at, -DAYS_BACK)} and source = 'own'
      order by since_at desc
      limit ${OUTAGES_MAX}`.execute(tx)
   return rows
