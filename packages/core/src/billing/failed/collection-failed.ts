@@ -36,7 +36,10 @@ function failedRun(bill: FailedBill, code: string): FailedRun {
   return { code, decline: bill.decline ?? null, isRecyclable: bill.isBankDebit !== true }
 }
 
-/** A failed collection of a running subscription: its case is opened, moved on, or used up. */
+/**
+ * A failed collection of a running subscription: its case is opened, moved on, or used up. A bill that is sent has none: a card
+ * is charged for it by hand alone, and its customer still has until it is due.
+ */
 export function collectionFailed(
   billed: SubscriptionState,
   bill: FailedBill,
@@ -50,7 +53,8 @@ export function collectionFailed(
   }
   const own = billed.openCases.find((open) => open.invoiceId === bill.invoice.id)
   if (own === undefined) {
-    openCaseOf(billed, bill, declineCode, work)
+    if (bill.invoice.collectionMethod === 'charge_automatically')
+      openCaseOf(billed, bill, declineCode, work)
     return
   }
   // A try between two scheduled ones, by hand, leaves the schedule as it is; so does one while it is paused and not tried.
