@@ -989,6 +989,7 @@ export const COLUMN_TYPES = {
     retry_now_at: 'timestamptz',
     counts_from: 'timestamptz',
     excused_to: 'timestamptz',
+    salvage_at: 'timestamptz',
   },
   recovery_clients: {
     account_id: 'uuid',

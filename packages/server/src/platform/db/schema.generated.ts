@@ -1060,6 +1060,7 @@ export type RecoveryCasesTable = {
   retry_now_at: Instant | null
   counts_from: Instant | null
   excused_to: Instant | null
+  salvage_at: Instant | null
 }
 
 export type RecoveryClientsTable = {
