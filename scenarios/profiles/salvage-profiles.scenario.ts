@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { parseInstant } from '@perennial/core/time'
 import {
   card,
   memberOf,
@@ -6,7 +7,9 @@ import {
   type ScenarioWorld,
   type Subscriber,
 } from '@perennial/testkit/scenario'
-import { begunBy, openTill } from '../sales/till.ts'
+import { loadScope } from '../../packages/server/src/modules/billing/index.ts'
+import { trySales } from '../../packages/server/src/modules/billing/renewals/try-sales.ts'
+import { begunBy, chargesHalf, openTill, PAID_SALE } from '../sales/till.ts'
 import { openShop, operate, OVERDUE_RENEWAL, standing } from './shop.ts'
 
 const IN_2031 = { on: '2031-01-01' } as const
@@ -147,6 +150,99 @@ scenario('a salvage profile for renewals leaves the end of a trial to the accoun
   )
 }) // prettier-ignore
 
+/** What a sale tells that its flow has charged half of. */
+const HALF_SOLD = [
+  ...PAID_SALE.slice(0, 4),
+  'subscription.created',
+  'subscription.activated',
+  'sale.partially_paid',
+  'salvage_transaction.created',
+]
+
+scenario('a salvage profile for sales tries what a flow has left of one', IN_2031, async (world) => {
+  const original = { gateway_choice: 'original' }
+  const salvage_profile_id = await salvageProfile(world, {
+    source_types: ['sale'],
+    attempts: [{ after_days: 2, ...original }, { after_days: 5, amount_percent: 40, ...original }, { after_days: 9, ...original }],
+  })
+  const till = await openTill(world, { retry_failed_renewals: true, salvage_profile_id })
+  const payment_profile_id = await chargesHalf(world)
+  await world.goTo('2031-06-01')
+  const sell = async (who: string) => {
+    const customer = await world.customer(who)
+    await world.addCard(customer, card.good)
+    const sale = await till.sell({ customer_id: customer.id, payment_profile_id, lines: [{ product_id: till.productId }] })
+    await world.expects(HALF_SOLD)
+    const [id = ''] = begunBy(sale)
+    return { customer, id, saleId: sale.text('data.id') }
+  }
+  const ada = await sell('Ada')
+  const ben = await sell('Ben')
+  const shown = async (of: { readonly id: string }): Promise<readonly unknown[]> => {
+    const salvage = (await world.api.get(`/salvage-transactions?subscription_id=${of.id}`)).at('data.0')
+    return ['source_type', 'status', 'amount_remaining_minor', 'next_attempt_at'].map((name) => memberOf(salvage, name))
+  }
+  assert.deepEqual(await shown(ada), ['sale', 'ready', 25_00, '2031-06-03T00:00:00.000Z'])
+  // What has ended is asked for nothing more.
+  await world.api.post(`/subscriptions/${ben.id}/cancel`, { mode: 'immediately' })
+  await world.expects(['subscription.canceled'])
+
+  await world.addCard(ada.customer, card.declinesUntil('2031-06-04', 'insufficient_funds'))
+  await world.goTo('2031-06-03', { events: REFUSED })
+  assert.deepEqual(await shown(ada), ['sale', 'ready', 25_00, '2031-06-06T00:00:00.000Z'])
+  await world.goTo('2031-06-06', { events: ['payment.succeeded'] })
+  assert.deepEqual(await shown(ada), ['sale', 'ready', 15_00, '2031-06-10T00:00:00.000Z'])
+  // No subscription is behind because of it.
+  assert.equal((await world.api.get(`/subscriptions/${ada.id}`)).at('data.status'), 'active')
+  await world.goTo('2031-06-10', { events: ['payment.succeeded', 'invoice.paid', 'sale.paid', 'salvage_transaction.recovered'] })
+  assert.deepEqual(await shown(ada), ['sale', 'recovered', 0, null])
+  assert.equal((await world.api.get(`/sales/${ada.saleId}`)).at('data.status'), 'paid')
+  await world.goTo('2031-06-25')
+  assert.deepEqual(await shown(ben), ['sale', 'ready', 25_00, null])
+}) // prettier-ignore
+
+scenario('what is left of a sale is tried no more where a refusal leaves nothing to try', IN_2031, async (world) => {
+  const salvage_profile_id = await salvageProfile(world, {
+    attempts: [{ after_days: 2, gateway_choice: 'original' }, { after_days: 5, gateway_choice: 'original' }],
+  })
+  const till = await openTill(world, { retry_failed_renewals: true, salvage_profile_id })
+  const payment_profile_id = await chargesHalf(world)
+  await world.goTo('2031-06-01')
+  const customer = await world.customer('Ada')
+  await world.addCard(customer, card.good)
+  await till.sell({ customer_id: customer.id, payment_profile_id, lines: [{ product_id: till.productId }] })
+  await world.expects(HALF_SOLD)
+  await world.addCard(customer, card.declines('service_not_allowed'))
+  // Two workers find it at the same moment.
+  const { billing } = world.house.service
+  const scope = { ...(await loadScope(billing, world.accountId)), runId: null }
+  const until = parseInstant('2031-06-03T00:00:00Z') ?? assert.fail()
+  const { signal } = new AbortController()
+  const work = () => trySales(billing, scope, { until, decideAt: 'until' }, { signal, atOf: () => until, onSettled: () => undefined })
+  const done = await Promise.all([work(), work()])
+  assert.equal(done.reduce((sum, { retried }) => sum + retried, 0), 1)
+  await world.expects(REFUSED)
+  await world.goTo('2031-06-20')
+  const left = await world.api.get(`/salvage-transactions?customer_id=${customer.id}`)
+  assert.deepEqual([left.at('data.0.status'), left.at('data.0.next_attempt_at'), left.at('data.0.attempts')], ['ready', null, 2])
+}) // prettier-ignore
+
+scenario('a salvage profile for renewals leaves what is left of a sale to people', IN_2031, async (world) => {
+  const salvage_profile_id = await salvageProfile(world, {
+    source_types: ['subscription_renewal', 'trial'],
+    attempts: [{ after_days: 2 }],
+  })
+  const till = await openTill(world, { retry_failed_renewals: true, salvage_profile_id })
+  const payment_profile_id = await chargesHalf(world)
+  const customer = await world.customer('Ada')
+  await world.addCard(customer, card.good)
+  await till.sell({ customer_id: customer.id, payment_profile_id, lines: [{ product_id: till.productId }] })
+  await world.expects(HALF_SOLD)
+  const salvage = await world.api.get(`/salvage-transactions?customer_id=${customer.id}`)
+  assert.deepEqual([salvage.at('data.0.source_type'), salvage.at('data.0.next_attempt_at')], ['sale', null])
+  await world.goTo('2031-01-20')
+}) // prettier-ignore
+
 scenario('a salvage profile may ask for a part first', IN_2031, async (world) => {
   const salvage_profile_id = await salvageProfile(world, {
     attempts: [{ after_days: 2, amount_percent: 25 }, { after_days: 5 }],
@@ -198,9 +294,6 @@ scenario('salvage profiles that cannot be are refused', IN_2031, async (world) =
   }
   const days = [{ after_days: 5 }, { after_days: 5 }]
   assert.equal(await refused({ name: 'Twice', attempts: days }), '400 attempts[1].after_days')
-  // What is left of a sale is tried by people.
-  const ofSales = { name: 'Sales', attempts: [{ after_days: 5 }], source_types: ['sale'] }
-  assert.equal(await refused(ofSales), '400 source_types[0]')
   const id = await salvageProfile(world, { attempts: [{ after_days: 5 }] })
   assert.equal(await refused({ name: 'CARDS', attempts: [{ after_days: 1 }] }), '400 name')
   await world.api.call('DELETE', `/salvage-profiles/${id}`)

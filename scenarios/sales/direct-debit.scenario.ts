@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { card, memberOf, scenario, type ScenarioWorld } from '@perennial/testkit/scenario'
-import { begunBy, openTill, PAID_SALE, standingOf } from './till.ts'
+import { begunBy, chargesHalf, openTill, PAID_SALE, standingOf } from './till.ts'
 
 /** Who has signed a mandate, and what is sold in pounds. */
-async function openTillInPounds(world: ScenarioWorld) {
+async function openTillInPounds(world: ScenarioWorld, more: object = {}) {
   await world.goTo('2027-03-01')
   const sign = async (who: string, accountNumber: string): Promise<string> => {
     const { id: customerId } = await world.customer(who)
@@ -36,6 +36,7 @@ async function openTillInPounds(world: ScenarioWorld) {
     currency: 'GBP',
     interval: 'month',
     interval_count: 1,
+    ...more,
   })
   const lines = [{ product_id: product.text('data.id') }]
   const sell = async (who: string) => {
@@ -44,7 +45,7 @@ async function openTillInPounds(world: ScenarioWorld) {
     assert.equal(sale.at('data.status'), 'pending')
     return `/sales/${sale.text('data.id')}`
   }
-  return { mandates, sell }
+  return { mandates, lines, sell }
 }
 
 const SOLD = ['sale.created', 'invoice.created', 'invoice.finalized']
@@ -89,6 +90,34 @@ scenario('a sale by Direct Debit is announced, and begins when it is collected',
   assert.equal(begunBy(paid).length, 1)
   assert.equal((await world.api.get(bob)).at('data.status'), 'declined')
 })
+
+scenario('a salvage profile debits no account for the rest of a sale, because its payer would have to be told before', async (world) => {
+  const attempts = [{ after_days: 2 }]
+  const salvageProfile = await world.api.post('/salvage-profiles', { name: 'All', attempts })
+  const profile = await world.api.post('/subscription-profiles', {
+    name: 'Monthly',
+    frequency: { kind: 'unit', unit: 'month', count: 1 },
+    payment_profile_id: null,
+    salvage_profile_id: salvageProfile.text('data.id'),
+  })
+  await world.expects(['salvage_profile.created', 'subscription_profile.created'])
+  const payment_profile_id = await chargesHalf(world)
+  const { lines } = await openTillInPounds(world, { subscription_profile_id: profile.text('data.id') })
+  // The mandate is the default, and a card pays the sale.
+  const { id: customer_id } = await world.customer('Ada')
+  const attached = { customer_id, type: 'card', token: card.good, is_default: false }
+  const payment_method_id = (await world.api.post('/payment-methods', attached)).text('data.id')
+  await world.api.post('/sales', { customer_id, payment_method_id, payment_profile_id, lines })
+  const begun = ['subscription.created', 'subscription.activated', 'sale.partially_paid', 'salvage_transaction.created']
+  await world.expects([...PAID_SALE.slice(0, 4), ...begun])
+  const rest = async () => {
+    const salvage = (await world.api.get(`/salvage-transactions?customer_id=${customer_id}`)).at('data.0')
+    return [memberOf(salvage, 'next_attempt_at'), memberOf(salvage, 'amount_remaining_minor'), memberOf(salvage, 'attempts')]
+  }
+  assert.deepEqual(await rest(), ['2027-03-05T00:00:00.000Z', 10_00, 1])
+  await world.goTo('2027-03-20')
+  assert.deepEqual(await rest(), [null, 10_00, 1])
+}) // prettier-ignore
 
 scenario('voiding the bill of a sale that waits for its debit declines the sale', async (world) => {
   const { sell } = await openTillInPounds(world)

@@ -48,6 +48,7 @@ export {
   decideUncollected,
   type DebitDecision,
 } from './settle/announced-debit.ts'
+export { partMinor } from './charges/part-minor.ts'
 export { cardsInTurn, type CardsInTurn } from './charges/cards-in-turn.ts'
 export { creditInTurn } from './bills/credit-in-turn.ts'
 export type { GuardedCards } from './state/guarded-cards.ts'
@@ -58,6 +59,7 @@ export {
   findFirstRoute,
   findRoute,
   firstAllowed,
+  isAnnounced,
   routedBillOf,
   toldOf,
   type FoundRoute,

@@ -35,6 +35,7 @@ export {
   type RecoveryPolicy,
 } from './policy.ts'
 export {
+  salvageTurn,
   toSalvageChoice,
   type SalvageAttempt,
   type SalvagePlan,

@@ -1,4 +1,5 @@
 import type { Uuid } from '../ids/index.ts'
+import { addDays, type Instant } from '../time/index.ts'
 import type { RecoveryChoice } from './policy.ts'
 
 /** What could not be collected (spec/revcent.md 8.3). */
@@ -24,4 +25,21 @@ export type SalvagePlan = {
 
 export function toSalvageChoice({ attempts }: Pick<SalvagePlan, 'attempts'>): RecoveryChoice {
   return { policy: 'fixed', retryDays: attempts.map(({ afterDays }) => afterDays) }
+}
+
+/**
+ * The attempt whose turn it is, and when the next one is due, of a case that no other schedule tries. A late one stands
+ * for those that were missed; `now` is null before the first, `nextAt` after the last.
+ */
+export function salvageTurn(
+  attempts: readonly SalvageAttempt[],
+  openedAt: Instant,
+  at: Instant,
+): { readonly now: SalvageAttempt | null; readonly nextAt: Instant | null } {
+  const dueAt = ({ afterDays }: SalvageAttempt): Instant => addDays(openedAt, afterDays)
+  const next = attempts.find((attempt) => dueAt(attempt) > at)
+  return {
+    now: attempts.findLast((attempt) => dueAt(attempt) <= at) ?? null,
+    nextAt: next === undefined ? null : dueAt(next),
+  }
 }

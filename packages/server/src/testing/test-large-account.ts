@@ -276,12 +276,13 @@ const STATEMENTS: readonly string[] = [
           case when n % 20000 = 1 then 'external' else 'refund_to_payment_method' end, 100, 'USD', at, at, at from times`,
   // Half of them are open, and nearly all of those wait for a day of their own.
   `insert into recovery_cases (account_id, id, invoice_id, subscription_id, customer_id, state, amount_minor, currency,
-     next_attempt_at, plan_at, retry_now_at, opened_at)
+     next_attempt_at, plan_at, retry_now_at, salvage_at, opened_at)
    select $1, ${sqlId('recovery_case')}, ${sqlId('invoice')}, ${sqlId('subscription')}, ${sqlId('customer')}, state, 2900, 'USD',
           case when is_due then $5::timestamptz + interval '30 minutes'
                when state = 'open' then $5::timestamptz + interval '1 day' + n % 28 * interval '1 day' end,
           case when is_due and n % 4 = 1 then $5::timestamptz + interval '10 minutes' end,
-          case when is_due and n % 4 = 2 then $5::timestamptz + interval '20 minutes' end, $5
+          case when is_due and n % 4 = 2 then $5::timestamptz + interval '20 minutes' end,
+          case when state = 'exhausted' then $5::timestamptz + interval '1 day' + n % 28 * interval '1 day' end, $5
      from (select numbers.*, ${within(DUE.recoveryCases)} as is_due,
                   case when ${within(DUE.recoveryCases)} or n % 2 = 0 then 'open'
                        when n % 20000 = 1 then 'canceled' when n % 20 = 3 then 'exhausted' else 'recovered' end as state

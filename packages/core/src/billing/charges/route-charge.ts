@@ -192,7 +192,7 @@ type ChargedBill = {
 }
 
 /** A debit that its payer is told of before it is made. Bacs moves pounds alone: anything else is for the gateway to refuse. */
-export function isAnnounced({ route }: Way, currency: Currency): boolean {
+export function isAnnounced({ route }: Pick<Way, 'route'>, currency: Currency): boolean {
   return typeof route.mandateId === 'string' && currency === 'GBP'
 }
 

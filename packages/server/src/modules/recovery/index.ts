@@ -30,7 +30,15 @@ export {
   type CaseAttempt,
   type TryableMethod,
 } from './queries/tries.ts'
-export { listFirstGateways, listSalvagePlans } from './salvage-profiles/queries.ts'
+export {
+  findDueSales,
+  type DueSale,
+  listFirstGateways,
+  listSalvagePlans,
+  lockSaleSalvage,
+  moveSaleSalvage,
+  scheduleSales,
+} from './salvage-profiles/queries.ts'
 export { salvageProfileRoutes } from './salvage-profiles/routes.ts'
 export {
   PlatformSilence,

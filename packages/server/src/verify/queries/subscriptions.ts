@@ -93,6 +93,9 @@ const stuck: Check = {
           from recovery_cases r
          where r.state = 'open' and (r.plan_at is not null or r.retry_now_at is not null)
         union all
+        select r.account_id, r.id, r.salvage_at, 'rest of a sale to be tried'
+          from recovery_cases r where r.state = 'exhausted' and r.salvage_at is not null
+        union all
         select i.account_id, i.id, i.due_at, 'invoice past its due date'
           from invoices i
          where i.due_at is not null and i.status in ('finalized', 'approved', 'sent', 'partially_paid')

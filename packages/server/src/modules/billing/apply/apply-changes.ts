@@ -37,7 +37,12 @@ import {
   voidTransactions,
   wakeToldCharges,
 } from '../../payments/index.ts'
-import { insertCases, recordCaseDecisions, updateCases } from '../../recovery/index.ts'
+import {
+  insertCases,
+  recordCaseDecisions,
+  scheduleSales,
+  updateCases,
+} from '../../recovery/index.ts'
 import { recordDecisions, recordUsage } from '../../routing/index.ts'
 import {
   insertItems,
@@ -166,9 +171,16 @@ export async function applyChanges(
     accountId,
     ended.filter(({ attemptNumber }) => attemptNumber > 1),
   )
+  if (changes.changedCustomerSales.length > 0)
+    await scheduleSales(tx, accountId, leftToPeople(changes))
   // Reads the bills that stand written now.
   await tellSalvages(tx, scope, given)
   return numbered
+}
+
+/** New cases that nothing tries by itself. */
+function leftToPeople({ newCases }: ChangeSet): readonly Uuid[] {
+  return newCases.flatMap(({ id, state }) => (state === 'exhausted' ? [id] : []))
 }
 
 /**

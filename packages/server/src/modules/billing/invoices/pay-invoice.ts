@@ -35,6 +35,8 @@ export type PayInvoice = {
   readonly gatewayId?: Uuid | null
   /** The customer pays it just now; absent = the merchant charges alone. */
   readonly isCustomerPresent?: boolean
+  /** Asked for by nobody: a schedule tries it. */
+  readonly isScheduled?: boolean
 }
 
 export type PayRefusal =
@@ -112,7 +114,8 @@ export async function beginPayment(
   }
 }
 
-async function planPayment(
+/** The charge that a request comes to, to be written by the caller, who has locked `state`. */
+export async function planPayment(
   deps: BillingDeps,
   context: CommandContext,
   asked: { readonly tx: Tx; readonly state: InvoiceState; readonly request: PayInvoice },
@@ -145,7 +148,8 @@ async function planPayment(
   const cards = await lockGuardedCards(tx, accountId, guarded)
   const routing = fixedTo(route.paymentMethodId, routings.get(invoice.id))
   const amountMinor = checked.value
-  const payment = { state, route, routing, cards, amountMinor, isCustomerPresent }
+  const retryKind = request.isScheduled === true ? ('scheduled' as const) : undefined
+  const payment = { state, route, routing, cards, amountMinor, isCustomerPresent, retryKind }
   const found = findWay(payment, now)
   if (found.kind === 'none') {
     if (found.denied !== undefined) return forbidden(found.denied)

@@ -28,6 +28,8 @@ export type PlannedPayment = {
   readonly cards: GuardedCards | undefined
   readonly amountMinor: bigint
   readonly isCustomerPresent: boolean
+  /** What a charge after a failed one is: by hand when absent. */
+  readonly retryKind?: Retry['kind'] | undefined
 }
 
 /** Who is charged, for the routing; the invoice's id is its key. */
@@ -85,12 +87,12 @@ export function refusalOf(code: string): 'forced_gateway_unavailable' | 'no_gate
 
 /** Adds the attempt to what is written, and to the routing's book, so that the next one of a batch sees it. */
 export function addPayment(
-  { state, routing, amountMinor, isCustomerPresent }: PlannedPayment,
+  { state, routing, amountMinor, isCustomerPresent, retryKind }: PlannedPayment,
   found: Extract<FoundRoute, { readonly kind: 'route' }>,
   work: Work,
 ): PaymentAttempt {
   const { invoice } = state
-  const retry = nextRetry(state.latestAttempt)
+  const retry = nextRetry(state.latestAttempt, retryKind)
   const number = state.attemptsMade + 1
   const attempt = { invoice, number, retry, isCustomerPresent, book: routing?.routing.book }
   if (amountMinor !== owedMinor(invoice))
@@ -99,7 +101,10 @@ export function addPayment(
   return addAttempt(due.found, { ...attempt, invoice: due.invoice }, work)
 }
 
-/** A charge after a charge that failed is a retry, by hand. */
-export function nextRetry(latest: PaymentAttempt | null): Retry | undefined {
-  return latest === null ? undefined : { number: latest.retryNumber + 1, kind: 'manual' }
+/** A charge after a charge that failed is a retry, by hand unless something else is said. */
+export function nextRetry(
+  latest: PaymentAttempt | null,
+  kind: Retry['kind'] = 'manual',
+): Retry | undefined {
+  return latest === null ? undefined : { number: latest.retryNumber + 1, kind }
 }

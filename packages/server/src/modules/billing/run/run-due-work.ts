@@ -15,6 +15,7 @@ import { hearNotices } from '../notices/hear-notices.ts'
 import { decidedAt, type DueWindow } from '../work/due-window.ts'
 import { runDueBatch } from './run-due-batch.ts'
 import { runRecoveries } from '../recovery/run-recoveries.ts'
+import { trySales } from '../renewals/try-sales.ts'
 import { askUpdaters } from '../updater/ask-updaters.ts'
 import { runDueOutside } from '../../recovery/index.ts'
 import { runDueRefunds } from '../refunds/run-refunds.ts'
@@ -184,6 +185,9 @@ async function retryUntilDone(
   done.retried += recovered.retried
   done.decided += recovered.decided
   if (recovered.isHeldUp) done.isHeldUp = true
+  const tried = await trySales(deps, scope, window, { signal, atOf, onSettled })
+  done.retried += tried.retried
+  done.decided += tried.putOff
 }
 
 /** Slow payments that should have settled by now, and holds that should have lapsed. */

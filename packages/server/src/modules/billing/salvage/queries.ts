@@ -19,6 +19,8 @@ type CaseRow = {
   readonly currency: string
   readonly next_attempt_at: Instant | null
   readonly waits_for: CaseWait
+  /** Of what is left of a sale. */
+  readonly salvage_at: Instant | null
   readonly first_decline_code: string
   readonly last_decline_code: string
   readonly opened_at: Instant
@@ -39,7 +41,7 @@ type BillRow = {
 export type SalvageTransaction = CaseRow & BillRow
 
 const COLUMNS =
-  'id, state, customer_id, subscription_id, invoice_id, amount_minor, currency, next_attempt_at, waits_for, first_decline_code, last_decline_code, opened_at, closed_at'
+  'id, state, customer_id, subscription_id, invoice_id, amount_minor, currency, next_attempt_at, waits_for, salvage_at, first_decline_code, last_decline_code, opened_at, closed_at'
 
 /** A case whose tries are used up is ready still: a person may try it until its bill is paid, void or written off. */
 const statusOf = (state: string) =>

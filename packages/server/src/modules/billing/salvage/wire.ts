@@ -26,10 +26,15 @@ export function toWireSalvage(salvage: SalvageTransaction) {
     attempts: salvage.attempts,
     first_decline_code: salvage.first_decline_code,
     last_decline_code: salvage.last_decline_code,
-    next_attempt_at: isTry ? formatInstantOrNull(salvage.next_attempt_at) : null,
+    next_attempt_at: formatInstantOrNull(isTry ? salvage.next_attempt_at : bySaleProfile(salvage)),
     created_at: formatInstant(salvage.opened_at),
     closed_at: formatInstantOrNull(salvage.closed_at),
   }
+}
+
+/** What is left of a sale has no other schedule. */
+function bySaleProfile({ status, salvage_at }: SalvageTransaction) {
+  return status === 'ready' ? salvage_at : null
 }
 
 /** A bill beside the renewals is a sale. */

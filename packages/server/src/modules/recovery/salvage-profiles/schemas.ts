@@ -86,8 +86,7 @@ const optional = {
     Type.Array(oneOf(SOURCES, { description: 'A kind of bill.' }), {
       minItems: 1,
       maxItems: SOURCES.length,
-      description:
-        'Which bills it is for; default both. What is left of a sale is tried by people alone.',
+      description: 'Which bills it is for; default all.',
     }),
   ),
 }

@@ -1,11 +1,10 @@
 import { assert } from '@perennial/core/fault'
-import type { SalvageAttempt } from '@perennial/core/recovery'
+import type { SalvageAttempt, SalvageSource } from '@perennial/core/recovery'
 import type { KeptRow } from '../../../platform/kept/index.ts'
 
 export type SalvageProfileRow = KeptRow<'salvage_profiles'>
 
-/** What a profile can be for. What is left of a sale is tried by people alone (record 26). */
-export const SOURCES = ['subscription_renewal', 'trial'] as const
+export const SOURCES = ['sale', 'subscription_renewal', 'trial'] as const
 
 /** An attempt as it is stored and told. */
 export type StoredAttempt = {
@@ -19,7 +18,7 @@ export function toStoredAttempts(stored: unknown): readonly StoredAttempt[] {
   return stored as readonly StoredAttempt[] // written from a checked body and by nobody else
 }
 
-export function toSources(stored: unknown): readonly (typeof SOURCES)[number][] {
+export function toSources(stored: unknown): readonly SalvageSource[] {
   assert(Array.isArray(stored), 'sources are a list')
   return SOURCES.filter((source) => stored.includes(source))
 }

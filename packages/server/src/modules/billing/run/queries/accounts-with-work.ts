@@ -35,6 +35,7 @@ const BY_ACCOUNT_TIME: readonly DueIndex[] = [
   where('payment_attempts', 'check_at', sql`q.operation = 'authorize' and q.state = 'succeeded'`),
   where('recovery_cases', 'next_attempt_at', sql`q.state = 'open'`),
   where('recovery_cases', 'plan_at', sql`q.state = 'open'`),
+  where('recovery_cases', 'salvage_at', sql`q.state = 'exhausted'`),
   where('invoices', 'due_at', sql`q.status in ('finalized', 'approved', 'sent', 'partially_paid')`),
   where('refunds', 'send_at', sql`q.status = 'pending'`),
   where('refunds', 'check_at', sql`q.status = 'processing'`),

@@ -33,6 +33,8 @@ export async function findNextDue(db: Kysely<DB>, accountId: Uuid): Promise<Next
            where account_id = ${accountId} and state = 'open' and plan_at is not null),
          (select min(retry_now_at) from recovery_cases
            where account_id = ${accountId} and state = 'open' and retry_now_at is not null),
+         (select min(salvage_at) from recovery_cases
+           where account_id = ${accountId} and state = 'exhausted' and salvage_at is not null),
          (select min(told_at) from card_news where account_id = ${accountId}))) as retries,
       (select min(due_at) from invoices
         where account_id = ${accountId} and due_at is not null
