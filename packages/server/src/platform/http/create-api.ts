@@ -10,7 +10,7 @@ import fastify, {
 import type { Config } from '../config/index.ts'
 import type { ApiDeps, ApiInstance, ApiModule } from './api-instance.ts'
 import type { FindApiKey } from './authenticate.ts'
-import { handleErrors, sendProblem, toProblem } from './error-handler.ts'
+import { FAULT, handleErrors, sendProblem, toProblem } from './error-handler.ts'
 import { ObjectLoaders } from './idempotency/idempotency.ts'
 import { addOpenApi } from './openapi.ts'
 import { readJsonBodies } from './read-body.ts'
@@ -47,10 +47,11 @@ export async function createApi(settings: ApiSettings): Promise<ApiInstance> {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     schemaController: { compilersFactory: { buildSerializer } },
+    // Before there is a route, so nobody would catch what is thrown here.
     frameworkErrors: (error, request, reply) => {
       const problem = toProblem(error)
-      assert(problem !== null, `${error.code} is a framework error we know`)
-      return sendProblem(request, reply, problem)
+      if (problem === null) log.error({ error, requestId: request.id }, 'request failed')
+      return sendProblem(request, reply, problem ?? FAULT)
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(createValidatorCompiler())

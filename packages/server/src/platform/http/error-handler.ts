@@ -34,6 +34,11 @@ const PROBLEM_BY_FASTIFY_CODE: Readonly<Record<string, Problem>> = {
   ),
   FST_ERR_CTP_INVALID_JSON_BODY: NOT_JSON,
   FST_ERR_BAD_URL: invalid(400, 'invalid_request', 'The path of the request is not a valid URL.'),
+  FST_ERR_MAX_PARAM_LENGTH: invalid(
+    404,
+    'resource_not_found',
+    'Nothing has an id as long as that.',
+  ),
   FST_ERR_ASYNC_CONSTRAINT: invalid(400, 'invalid_request', 'The request cannot be routed.'),
 }
 
@@ -55,7 +60,7 @@ const GAVE_WAY: Problem = {
   headers: { 'retry-after': '1' },
 }
 
-const FAULT: Problem = {
+export const FAULT: Problem = {
   status: 500,
   type: 'api_error',
   code: 'internal_error',
