@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { addDays, addMs, MS_PER_HOUR, parseInstant, UTC, type Instant } from '../../time/index.ts'
+import { keepsAfter } from './attempt-factors.ts'
 import { chanceOf } from './chances.ts'
 import { emptyEvidence, learn, type Evidence } from './evidence.ts'
 import { explainPlan } from './explain-plan.ts'
@@ -52,12 +53,30 @@ function retried(count: number, isOk: (number: number) => boolean): Evidence {
   return evidence
 }
 
-test('before evidence each further try keeps 93 of 100 of what its instant promises', () => {
-  const first = chanceAfter(emptyEvidence(), 1)
-  for (const [failedBefore, left] of [[0, 1], [2, 0.93], [3, 0.93 ** 2], [5, 0.93 ** 4]] as const) {
-    assert.ok(Math.abs(chanceAfter(emptyEvidence(), failedBefore) / first - left) < 1e-9)
+/** What is left of the worth of later tries, should the next one fail. */
+function keptAfter(evidence: Evidence, failedBefore: number): number {
+  return keepsAfter(buildModel(evidence, NOW).attemptFactors(), failedBefore)
+}
+
+test('before evidence a retry promises what its instant does, and what may follow it counts 93 of 100', () => {
+  const none = emptyEvidence()
+  for (const failedBefore of [0, 1, 2, 5, 20]) {
+    assert.equal(chanceAfter(none, failedBefore), chanceAfter(none, 1))
+    assert.equal(keptAfter(none, failedBefore), 0.93)
   }
-}) // prettier-ignore
+})
+
+test('what may follow counts less before retries that the account has seen fail', () => {
+  const mixed = retried(25, (number) => number < 3)
+  assert.ok(keptAfter(mixed, 2) < 0.75, String(keptAfter(mixed, 2)))
+  assert.ok(Math.abs(keptAfter(mixed, 1) - 0.93) < 0.05, String(keptAfter(mixed, 1)))
+  const valueAfter = (failedBefore: number) => {
+    const plan = planRetry(buildModel(mixed, NOW), questionAfter(failedBefore))
+    return plan.kind === 'attempt' ? plan.chosen : assert.fail(plan.kind)
+  }
+  const [first, second] = [valueAfter(1), valueAfter(2)]
+  assert.ok(second.value < first.value, `${second.value} and ${first.value}`)
+})
 
 test('an account whose later retries win less than earlier ones expects less of them', () => {
   const mixed = retried(25, (number) => number < 3)
@@ -92,17 +111,18 @@ test('retries that were stored without their number say nothing about numbers', 
   const before = chanceAfter(evidence, 3) / chanceAfter(evidence, 1)
   assert.ok(Math.abs(reread(json) - before) < 1e-3)
   const old = { ...json, spells: json.spells.map((tuple) => tuple.slice(0, 3)) }
-  assert.ok(Math.abs(reread(old) - 0.93 ** 2) < 1e-9)
+  assert.ok(Math.abs(reread(old) - 1) < 1e-9)
 })
 
-test('the reasons of a later retry say what is left', () => {
-  const model = buildModel(emptyEvidence(), NOW)
-  const tell = (failedBefore: number) => {
-    const question = questionAfter(failedBefore)
+test('the reasons of a retry say what others of its number have shown, where there were any', () => {
+  const tell = (evidence: Evidence) => {
+    const model = buildModel(evidence, NOW)
+    const question = questionAfter(3)
     const plan = planRetry(model, question)
     assert.ok(plan.kind === 'attempt')
     return explainPlan(model, question, plan).evidence.join('\n')
   }
-  assert.match(tell(3), /retry 3 of this card: 86 of 100 of what an instant promises is left/)
-  assert.doesNotMatch(tell(1), /is left/)
+  const mixed = retried(25, (number) => number < 3)
+  assert.match(tell(mixed), /retry 3 of this card: such retries win \d\d of 100 of what/)
+  assert.doesNotMatch(tell(emptyEvidence()), /such retries win/)
 })

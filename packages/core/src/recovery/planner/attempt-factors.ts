@@ -6,8 +6,8 @@ import type { FundsModel } from './funds-model.ts'
 import { answeredChance, type RefusalModel } from './refusal-model.ts'
 
 /**
- * What is left of a chance at each further try of a bill, before evidence: failures tell of failures. Ours, by judgement: no
- * figures were found of how approvals fall from one retry to the next apart from how long was waited.
+ * What is left of a later chance once an earlier try has failed, before evidence: failures tell of failures, and what the next plan will
+ * make of this one is not known yet. Ours, by judgement: no figures were found of how approvals fall from one retry to the next.
  */
 const KEEPS_BEFORE_EVIDENCE = 0.93
 /** So many expected approvals of tries with one number make what they show count half. */
@@ -22,7 +22,7 @@ const TRIES = 100
 /** Evidence counts half after so many days, as it does for paydays. */
 const HALVES_AFTER_DAYS = 25
 
-/** By the number of a try, how much of what its instant promises is left; place 0 and 1 are the first charge and the first retry. */
+/** By the number of a try, how much of what their instants promise such tries win; place 0 is a first charge. */
 export type AttemptFactors = readonly number[]
 
 type Beliefs = { readonly funds: FundsModel; readonly refusals: RefusalModel }
@@ -60,11 +60,11 @@ export function learnAttemptFactors(
   return factorsOf(approved, expected)
 }
 
-/** Each number begins with what is left of the one before it. */
+/** Each number begins with what the one before it shows, the first with all. */
 function factorsOf(approved: Float64Array, expected: Float64Array): number[] {
   const factors = [1]
   for (let number = 1; number <= NUMBERS; number += 1) {
-    const prior = number === 1 ? 1 : (factors[number - 1] ?? 1) * KEEPS_BEFORE_EVIDENCE
+    const prior = factors[number - 1] ?? 1
     const shown = ((approved[number] ?? 0) + NEEDS * prior) / ((expected[number] ?? 0) + NEEDS)
     factors.push(Math.min(FACTOR_MOST, Math.max(FACTOR_LEAST, shown)))
   }
@@ -74,6 +74,12 @@ function factorsOf(approved: Float64Array, expected: Float64Array): number[] {
 /** The factor of a try that so many tries of its bill came before. */
 export function factorAt(factors: AttemptFactors, failedBefore: number): number {
   return factors[Math.min(failedBefore, NUMBERS)] ?? 1
+}
+
+/** What is left of a later chance once a try has failed that so many came before. */
+export function keepsAfter(factors: AttemptFactors, failedBefore: number): number {
+  const next = factorAt(factors, failedBefore + 1)
+  return (KEEPS_BEFORE_EVIDENCE * next) / factorAt(factors, failedBefore)
 }
 
 type Known = { readonly table: CalendarTable; readonly at: Instant }

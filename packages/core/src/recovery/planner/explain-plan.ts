@@ -56,7 +56,8 @@ function describeOption(question: RetryQuestion, option: RetryOption): string {
   return `${ofHundred(option.chance)} on ${when} at ${option.gateway}`
 }
 
-function ofHundred(chance: number): string {
+/** "71 of 100" */
+export function ofHundred(chance: number): string {
   return `${Math.round(chance * 100)} of 100`
 }
 
@@ -105,11 +106,13 @@ function refusalEvidence(
   return `${Math.round(chance * 1_000)} of 1,000 are refused at this hour, weekday and gateway, from ${Math.round(refusals.tried)} recent tries`
 }
 
-/** Worth telling from the second retry on. */
+/** Worth telling where the account's own retries have shown something. */
 function numberEvidence(model: PlannerModel, { failedBefore = 1 }: RetryQuestion): string[] {
-  if (failedBefore < 2) return []
-  const left = ofHundred(factorAt(model.attemptFactors(), failedBefore))
-  return [`retry ${failedBefore} of this card: ${left} of what an instant promises is left`]
+  const shown = factorAt(model.attemptFactors(), failedBefore)
+  if (Math.round(shown * 100) === 100) return []
+  return [
+    `retry ${failedBefore} of this card: such retries win ${ofHundred(shown)} of what their instants promise`,
+  ]
 }
 
 function outageEvidence({ evidence }: PlannerModel, question: RetryQuestion): string[] {

@@ -1,6 +1,6 @@
 import { assert } from '../../fault/index.ts'
 import { instantFromMs, MS_PER_HOUR, type Instant } from '../../time/index.ts'
-import { factorAt } from './attempt-factors.ts'
+import { keepsAfter } from './attempt-factors.ts'
 import { bestAt, chancesOf, promiseOf, type Chances } from './chances.ts'
 import type { PlannerModel } from './model.ts'
 import type { RetryQuestion } from './retry-question.ts'
@@ -53,7 +53,8 @@ export function planRetry(model: PlannerModel, question: RetryQuestion): RetryPl
   if (question.attemptsLeft <= 0) return { kind: 'stop', code: 'attempts_used' }
   const options = listOptions(chancesOf(model, question), question)
   if (options.count === 0) return { kind: 'stop', code: 'horizon_over' }
-  const scores = scoresOf(options, question, keepsAfter(model, question))
+  const keeps = keepsAfter(model.attemptFactors(), question.failedBefore ?? 1)
+  const scores = scoresOf(options, question, keeps)
   const [chosen, runnerUp] = choose(options, scores, { question, model }).map((index) =>
     optionAt(options, question, { index, value: scores[index] ?? 0 }),
   )
@@ -166,12 +167,6 @@ function chooseByRung(
   if (best === null) return [rung]
   const isLeft = (scores[best] ?? 0) >= (scores[rung] ?? 0) + margin
   return isLeft ? [best, rung] : [rung, best]
-}
-
-/** What is left of a later chance once this try has failed. */
-function keepsAfter(model: PlannerModel, { failedBefore = 1 }: RetryQuestion): number {
-  const factors = model.attemptFactors()
-  return factorAt(factors, failedBefore + 1) / factorAt(factors, failedBefore)
 }
 
 /** For each option its worth, and that of the best which a pause lies between, should it fail. */
