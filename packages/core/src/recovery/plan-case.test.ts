@@ -288,6 +288,39 @@ describe('planCase', () => {
     assert.deepEqual([decision.kind, daysIn(decision.dueAt)], ['give_up', 28])
   })
 
+  test('of a try on a day that is fixed the planner says what it expects, where it is asked', () => {
+    const evidence = paidOnThe12th()
+    const decide = (retriesMade: number, over: Partial<CaseView> = {}) => {
+      const view = viewOf({ policy: 'ladder' }, SHORT, { evidence, ...over })
+      return planCase(opened('insufficient_funds', retriesMade), view, OPENED).decision
+    }
+    const [before, after] = [decide(0), decide(1)] // on the 11th and on the 13th
+    assert.ok((before.chance ?? 1) < 0.3 && (after.chance ?? 0) > 0.7)
+    assert.match(
+      after.reasons.join('\n'),
+      /days after the first failure\nthe planner expects \d\d of 100 of it/,
+    )
+    assert.deepEqual([after.runnerUp, daysIn(after.dueAt)], [null, 3])
+    const unasked = decide(1, { model: null })
+    assert.equal(unasked.chance, null)
+    assert.doesNotMatch(unasked.reasons.join(), /planner/)
+  })
+
+  test('a later card is tried only where those before it may not be, whatever it promises', () => {
+    const second = uuid(6)
+    const both = (decline: Decline) => {
+      const tries = [refusedAt(OPENED, decline)]
+      const cards = [cardWith(tries), { ...cardWith([]), paymentMethodId: second }]
+      return planCase(opened(decline.code), viewOf(PLANNER, tries, { cards }), OPENED).decision
+    }
+    const short = both(declineOf('51'))
+    assert.equal(short.paymentMethodId, CARD)
+    assert.match(short.reasons.join(), /card 1 of 2: another is tried where this one may not/)
+    const stolen = both(declineOf('43'))
+    assert.deepEqual([stolen.kind, stolen.paymentMethodId], ['try', second])
+    assert.match(stolen.reasons.join(), /card 2 of 2: those before it may not be tried again/)
+  })
+
   test('without a method the schedule goes on, and says why nothing can be charged', () => {
     const view = viewOf(PLANNER, FIRST, { cards: [] })
     const { decision } = planCase(opened('do_not_honor'), view, OPENED)

@@ -17,7 +17,8 @@ import { askRetryRule, strictest } from './guard/retry-rule.ts'
 import { toldCardOf } from './guard/told-card.ts'
 import type { CardTraits } from './planner/card-traits.ts'
 import type { FailureReason } from './planner/evidence.ts'
-import { explainPlan } from './planner/explain-plan.ts'
+import { chanceOf } from './planner/chances.ts'
+import { explainPlan, ofHundred } from './planner/explain-plan.ts'
 import { failureReasonOf } from './planner/failure-reason.ts'
 import type { PlannerModel } from './planner/model.ts'
 import { planRetry, type RetryOption, type RetryPlan } from './planner/plan-retry.ts'
@@ -200,7 +201,19 @@ function bySchedule(plan: Planning, rung: Instant): PlannedCase {
     `retry ${open.retriesMade + 1} of ${policy.retryDays.length} of the ${policy.kind === 'ladder' ? 'ladder' : 'schedule'}, ${day} days after the first failure`,
     ...(dueAt > rung && guard.kind === 'until' ? [`later, because ${guard.reason}`] : []),
   ]
-  return tryAt(plan, { at: dueAt, reasons })
+  const chance = expectedAt(plan, dueAt)
+  const told = chance === null ? [] : [`the planner expects ${ofHundred(chance)} of it`]
+  return tryAt(plan, { at: dueAt, reasons: [...reasons, ...told], chance })
+}
+
+/** What the planner expects of a try that a schedule makes at the card's first gateway; null where nobody asks it, or it cannot tell. */
+function expectedAt(plan: Planning, at: Instant): number | null {
+  const { view, reason } = plan
+  const [gateway] = gatewaysOf(plan)
+  const isTold =
+    reason !== 'card_ended' && reason !== 'authentication' && view.salvage === undefined
+  if (view.model === null || gateway === undefined || !isTold) return null
+  return chanceOf(view.model, questionOf(plan), { at, gateway })
 }
 
 function byPlanner(plan: Planning, model: PlannerModel, rung: Instant): PlannedCase {
@@ -237,7 +250,7 @@ function questionOf(plan: Planning): RetryQuestion {
     // What may be tried again although it sounds final is asked about like any other refusal.
     lastReason: reason === null ? unknown : reason === 'final' ? 'refusal' : reason,
     lastAttemptAt: tries.at(-1)?.at ?? addMs(at, -MS_PER_DAY),
-    failedBefore: tries.length,
+    failedBefore: telling.length,
     shortAt: last('funds'),
     refusedAt: last('refusal'),
     limitAt: last('limit'),
@@ -319,22 +332,36 @@ function tryAt(
     readonly reasons: readonly string[]
     readonly chosen?: RetryOption
     readonly runnerUp?: RetryOption | null
+    /** Of a try that the planner was asked about and did not choose. */
+    readonly chance?: number | null
   },
 ): PlannedCase {
   const gatewayId = of.chosen === undefined ? null : gatewayOf(plan, of.chosen)
   const runnerUp = of.runnerUp ?? null
+  const reasons = [...of.reasons, ...aboutCard(plan)]
   return moved(plan, {
     kind: 'try',
     waitsFor: 'try',
     dueAt: of.at,
-    reasons: of.reasons,
+    reasons,
     gatewayId,
-    chance: of.chosen?.chance ?? null,
+    chance: of.chosen?.chance ?? of.chance ?? null,
     runnerUp:
       runnerUp === null
         ? null
         : { at: runnerUp.at, gatewayId: gatewayOf(plan, runnerUp), chance: runnerUp.chance },
   })
+}
+
+/** Which of several cards it is: their order is the customer's, and no chance changes it (see the README). */
+function aboutCard({ card, view: { cards } }: Planning): string[] {
+  if (card === null || cards.length < 2) return []
+  const number = cards.indexOf(card) + 1
+  const why =
+    number === 1
+      ? 'another is tried where this one may not be tried again'
+      : 'those before it may not be tried again'
+  return [`card ${number} of ${cards.length}: ${why}`]
 }
 
 /** Null where the account's rules route the charge. */

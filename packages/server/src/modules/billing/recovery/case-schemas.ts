@@ -69,7 +69,10 @@ const Decision = Type.Object(
     gateway: nullable(text('Code of the chosen gateway; null = as the subscription is routed.')),
     payment_method_id: nullable(wireId('payment_method', 'The card that it is about.')),
     chance: nullable(
-      Type.Number({ description: 'Chance of an approval that is expected, from 0 to 1.' }),
+      Type.Number({
+        description:
+          'Chance of an approval that the planner expects, from 0 to 1, on fixed days too where the account itself chose the planner; otherwise null.',
+      }),
     ),
     runner_up: nullable(
       Type.Object(

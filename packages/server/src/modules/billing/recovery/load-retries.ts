@@ -183,7 +183,7 @@ async function loadViews(
       policy,
       cards: cardsBy.get(subscriptionId) ?? [],
       tries,
-      model: policy.kind === 'planner' ? model : null,
+      model: policy.kind === 'planner' || own.kind === 'planner' ? model : null,
       isRouted: false,
       ...(held === null ? {} : { salvage: held }),
       draw: drawOf(subscriptionId, tries.length, model),
