@@ -147,13 +147,15 @@ story('sixty calls in a minute and no more', async (_, biller) => {
   assert.equal(answer.headers['retry-after'], '60')
 })
 
-const codes: readonly (readonly [code: string | null, status: number, charges: number, event: string | null, action?: string])[] = [
+const codes: readonly (readonly [code: string | null, status: number, charges: number, event: string | null, action?: string, told?: string])[] = [
   ['do_not_honor', 200, 1, 'recovery.success'],
   ['gateway_timeout', 200, 1, 'recovery.success'],
   ['some_new_code', 200, 1, 'recovery.success'],
   [null, 200, 1, 'recovery.success'],
   ['insufficient_funds', 202, 0, null],
   ['expired_card', 202, 0, null],
+  ['116', 202, 0, null],
+  ['101', 202, 0, null],
   ['invalid_account', 200, 0, 'recovery.failed', 'request_card_update'],
   ['authentication_required', 403, 0, 'recovery.blocked', 'request_card_update'],
   ['fraudulent', 403, 0, 'recovery.blocked', 'manual_review'],
@@ -161,10 +163,11 @@ const codes: readonly (readonly [code: string | null, status: number, charges: n
   ['pickup_card', 403, 0, 'recovery.blocked', 'manual_review'],
   ['restricted_card', 403, 0, 'recovery.blocked', 'manual_review'],
   ['fraud_suspected', 403, 0, 'recovery.blocked', 'manual_review'],
+  ['102', 403, 0, 'recovery.blocked', 'manual_review', 'fraudulent'],
   ['revocation_of_authorization', 200, 0, 'recovery.failed', 'manual_review'],
 ] // prettier-ignore
 
-for (const [code, status, charges, event, action] of codes) {
+for (const [code, status, charges, event, action, told = code] of codes) {
   story(`handed over with ${code}: ${status}, charges: ${charges}`, async (world, biller) => {
     const answer = await biller.execute(failed({ originalDeclineCode: code }))
     assert.equal(answer.status, status)
@@ -174,7 +177,7 @@ for (const [code, status, charges, event, action] of codes) {
       event === null ? [] : [[event, action]],
     )
     if (status === 202) assert.deepEqual([answer.at('status'), typeof answer.at('message')], ['queued', 'string']) // prettier-ignore
-    if (status === 403) assert.equal(answer.at('declineCode'), code)
+    if (status === 403) assert.equal(answer.at('declineCode'), told)
   })
 }
 

@@ -1,5 +1,4 @@
-import { DECLINE_DIALECTS, findIsoCode, normaliseDecline } from '@perennial/core/declines'
-import type { Decline, DeclineDialect } from '@perennial/core/declines'
+import { DECLINE_DIALECTS, declineOfTold, type DeclineDialect } from '@perennial/core/declines'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
@@ -190,7 +189,7 @@ async function open(deps: OutsideDeps, tx: Tx, given: Given): Promise<Opened> {
     currency: request.currency,
     handedToken: request.token,
     fallbackTokens: request.fallbackTokens.filter((token) => token !== request.token),
-    firstDecline: declineOf(request.originalDeclineCode, given.dialect),
+    firstDecline: declineOfTold(given.dialect, request.originalDeclineCode),
     isUrgent: request.isPresent || request.isTrialConversion,
     isCustomerPresent: request.isPresent,
     bin: request.bin,
@@ -294,12 +293,4 @@ async function findTaken(
   if (known === null) return null
   const { latest, isOpen, isOwed } = known
   return isOpen || isOwed || latest.id !== latestId ? latest : null
-}
-
-/** A network's own response code counts as what it is; a word is one of the gateway's, or one of ours. */
-function declineOf(code: string | null, dialect: DeclineDialect): Decline | null {
-  if (code === null || code.trim() === '') return null
-  const isoCode = /^[0-9A-Z]{2}$/i.test(code.trim()) ? code.trim() : null
-  const isNetworks = isoCode !== null && findIsoCode(isoCode) !== null
-  return normaliseDecline(dialect, { code, ...(isNetworks ? { isoCode } : {}) })
 }
