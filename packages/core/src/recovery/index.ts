@@ -13,17 +13,8 @@ export {
   type RecoveryCase,
   type SubscriptionCase,
 } from './case.ts'
-export {
-  cardToTry,
-  mayCharge,
-  mayTryAgain,
-  planCase,
-  type CaseCard,
-  type CaseDecision,
-  type CaseTry,
-  type CaseView,
-  type PlannedCase,
-} from './plan-case.ts'
+export type { CaseCard, CaseDecision, CaseTry, CaseView, PlannedCase } from './case-view.ts'
+export { cardToTry, mayCharge, mayTryAgain, planCase } from './plan-case.ts'
 export { excuseRetries, isInOutage, markOutages, type KnownOutage } from './outage-tries.ts'
 export {
   FREE_PLANNER,

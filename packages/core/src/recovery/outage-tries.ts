@@ -1,7 +1,7 @@
 import type { Uuid } from '../ids/index.ts'
 import { addMs, type Instant } from '../time/index.ts'
 import type { RecoveryCase } from './case.ts'
-import type { CaseTry } from './plan-case.ts'
+import type { CaseTry } from './case-view.ts'
 import { isOutageOver, type SuspectedOutage } from './planner/suspected-outage.ts'
 
 /** An outage of ours as it is remembered: also when it is over. */
