@@ -132,7 +132,10 @@ function bySchedule(plan: Planning, rung: Instant): PlannedCase {
   return tryAt(plan, { at: dueAt, reasons: [...reasons, ...told], chance })
 }
 
-/** What the planner expects of a try that a schedule makes at the card's first gateway; null where nobody asks it, or it cannot tell. */
+/**
+ * What the planner expects of a try that a schedule makes at the card's first gateway, whatever that costs; null where nobody asks it, or
+ * it cannot tell.
+ */
 function expectedAt(plan: Planning, at: Instant): number | null {
   const { view, reason } = plan
   const [gateway] = gatewaysOf(plan)
@@ -144,7 +147,7 @@ function expectedAt(plan: Planning, at: Instant): number | null {
 
 function byPlanner(plan: Planning, model: PlannerModel, rung: Instant): PlannedCase {
   const { open, view, at } = plan
-  const question = questionOf(plan)
+  const question = { ...questionOf(plan), fees: feesOfBill(view.fees, open) }
   const planned = planRetry(model, question)
   if (planned.kind === 'attempt') return tryAsPlanned(plan, { model, question, planned, rung })
   // The pause after a try by hand may reach past the end: the merchant's own instant stands.
@@ -159,7 +162,7 @@ function byPlanner(plan: Planning, model: PlannerModel, rung: Instant): PlannedC
 }
 
 /**
- * What the planner is asked. A card that was not tried yet is asked about like one whose gateway failed; one that was tried
+ * What the planner is asked, beside fees. A card that was not tried yet is asked about like one whose gateway failed; one that was tried
  * in an outage of ours alone, like one that was refused who knows when.
  */
 function questionOf(plan: Planning): RetryQuestion {
@@ -183,7 +186,6 @@ function questionOf(plan: Planning): RetryQuestion {
     issuerDownAt: last('issuer_down'),
     currency: open.currency,
     gateways: gatewaysOf(plan),
-    fees: feesOfBill(view.fees, open),
     draw: view.draw,
   }
 }
