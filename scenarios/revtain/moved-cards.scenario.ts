@@ -21,19 +21,26 @@ story('what moved to another card is not charged again when it is handed over wi
   assert.deepEqual([again.status, again.at('existingTransactionId'), again.at('existingStatus')], [409, paid.id, 'succeeded']) // prettier-ignore
   assert.equal((await world.charges()).length, 1)
 
-  // Declined, it goes on with the new card: for as long as it does.
+  // Declined, it goes on with the new card, of which its biller may not have heard for a day.
   const waiting = await awaitCard(biller, 6000)
   const poor = 'tok_decline_do_not_honor'
   await replace(biller, waiting.token, poor)
   assert.equal((await world.charges()).length, 2)
-  for (const date of ['2027-01-02', '2027-01-05']) {
-    await world.goTo(date)
-    await world.api.post('/test-clock/advance', { seconds: 301 })
+  const same = { paymentMethodToken: poor, amount: 6000 }
+  for (const seconds of [301, 22 * 3600]) {
+    await world.api.post('/test-clock/advance', { seconds })
     const charged = (await world.charges()).length
-    const repeated = await biller.execute({ paymentMethodToken: poor, amount: 6000 })
+    const repeated = await biller.execute({ ...same, idempotencyKey: 'same-invoice' })
     assert.deepEqual([repeated.status, repeated.at('existingTransactionId')], [409, waiting.id])
+    assert.match(repeated.text('error'), /went over to this card less than a day ago/)
     assert.equal((await world.charges()).length, charged)
   }
+  // A week later it is the next bill, though the first one still waits.
+  await world.api.post('/test-clock/advance', { days: 6 })
+  assert.equal((await biller.call('GET', `/api/recovery/status/${waiting.id}`)).at('state'), 'queued') // prettier-ignore
+  const next = await biller.execute({ ...same, idempotencyKey: 'next-invoice' })
+  assert.equal(next.status, 200)
+  assert.notEqual(next.at('transactionId'), waiting.id)
   // Another payment of that card is another payment.
   assert.equal((await biller.execute({ paymentMethodToken: poor, amount: 6001 })).status, 200)
 }) // prettier-ignore

@@ -35,6 +35,20 @@ story('a failure that its biller handed over is not charged again when its platf
   await double.close()
 }) // prettier-ignore
 
+story('a key that was used is told of though no gateway is enabled any more', async (world, biller) => {
+  const handed = { paymentMethodToken: freshToken(), amount: 5_000, idempotencyKey: 'inv_1' }
+  const first = await biller.execute(handed)
+  assert.equal(first.at('success'), true)
+  const gateways = (await world.api.get('/gateways')).at('data') as { id: string }[]
+  for (const { id } of gateways) await world.api.post(`/gateways/${id}/disable`)
+  world.house.clock.moveOn(2_000)
+  const again = await biller.execute(handed)
+  assert.deepEqual([again.status, again.at('existingTransactionId'), again.at('existingStatus')], [409, first.at('transactionId'), 'succeeded'])
+  const other = await biller.execute({ ...handed, idempotencyKey: 'inv_2' })
+  assert.deepEqual([other.status, other.at('field')], [400, 'paymentMethodToken'])
+  await world.expects(gateways.map(() => 'gateway.updated'))
+}) // prettier-ignore
+
 /** A charge for these bills that was declined, as a callout tells of it. */
 const zuoraFailure = (invoiceIds: readonly string[]): string =>
   JSON.stringify({ event: 'Payment.Failure', accountId: 'za1', paymentId: 'zp1', paymentMethodId: 'zpm1', currency: 'USD', gatewayResponseCode: 'do_not_honor', invoiceIds }) // prettier-ignore

@@ -100,13 +100,18 @@ async function send(
   return reply.code(200).send(toWireDone(recovery, { evidence, link, endedId }))
 }
 
-function duplicateOf(answer: Extract<HandOverAnswer, { kind: 'duplicate' }>): FaceRefusal {
-  const error =
-    answer.by === 'key'
-      ? 'This idempotencyKey was used before.'
-      : 'The same card and amount were handed over less than 5 minutes ago.'
+type Duplicate = Extract<HandOverAnswer, { kind: 'duplicate' }>
+
+const REPEATED: Readonly<Record<Duplicate['by'], string>> = {
+  key: 'This idempotencyKey was used before.',
+  card: 'The same card and amount were handed over or charged less than 5 minutes ago.',
+  move: 'A recovery of this amount went over to this card less than a day ago, and goes on.',
+  bill: 'This bill is being recovered already.',
+}
+
+function duplicateOf(answer: Duplicate): FaceRefusal {
   return new FaceRefusal(409, {
-    error,
+    error: REPEATED[answer.by],
     message: 'Nothing was charged. Ask for the status of the recovery that exists.',
     existingTransactionId: encodeId('recovery_case', answer.of.id),
     existingStatus: statusOf(answer.of.state),

@@ -3,7 +3,7 @@ import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Currency } from '@perennial/core/money'
 import { openOutside, type HandedOver, type OutsideStep } from '@perennial/core/recovery'
-import { addMs, type Instant } from '@perennial/core/time'
+import { addMs, MS_PER_DAY, type Instant } from '@perennial/core/time'
 import { accountNow } from '../../../platform/clock/index.ts'
 import { refused, type Refused } from '../../../platform/command/index.ts'
 import { type Tx, withCommit } from '../../../platform/db/index.ts'
@@ -18,7 +18,13 @@ import type { OutsideDeps } from './outside-deps.ts'
 import { insertOutsideAttempts } from './queries/attempts.ts'
 import { insertOutsideDecisions } from './queries/decisions.ts'
 import { insertDeliveries } from './queries/deliveries.ts'
-import { findRecovery, findRepeatedIds, insertRecovery, lockNames } from './queries/recoveries.ts'
+import {
+  findRecovery,
+  findRecoveryByKey,
+  findRepeatedIds,
+  insertRecovery,
+  lockNames,
+} from './queries/recoveries.ts'
 import {
   toDecisionRow,
   toRecoveryRow,
@@ -68,7 +74,7 @@ export type HandOverAnswer =
   | {
       readonly kind: 'duplicate'
       readonly of: StoredRecovery
-      readonly by: 'key' | 'card' | 'bill'
+      readonly by: 'key' | 'card' | 'move' | 'bill'
     }
   | ({ readonly kind: 'taken'; readonly evidence: number } & Progress)
   | Refused<'no_gateway' | 'token_shape'>
@@ -87,7 +93,7 @@ export async function handOver(
   confirm?: RecalledClient['confirm'],
 ): Promise<HandOverAnswer> {
   const gateway = await gatewayOf(deps, client)
-  if (gateway === null) return refused('no_gateway')
+  if (gateway === null) return (await findByKey(deps, client, request)) ?? refused('no_gateway')
   const { vendor } = gateway
   const tokens = [request.token, ...request.fallbackTokens]
   // Where the platform charges, the token is one of the platform's.
@@ -111,6 +117,18 @@ export async function handOver(
   const progress = await within(ANSWER_WITHIN_MS, work, deps)
   const unanswered = { ...settledAtOnce(step), isUnknown: true }
   return { kind: 'taken', evidence, ...(progress ?? unanswered) }
+}
+
+/** What was handed over under this key before, whether the client can be charged for now or not. */
+async function findByKey(
+  deps: OutsideDeps,
+  { accountId, id: clientId }: RecoveryClient,
+  { idempotencyKey }: HandOverRequest,
+): Promise<Extract<HandOverAnswer, { kind: 'duplicate' }> | null> {
+  if (idempotencyKey === null) return null
+  const key = { accountId, clientId, idempotencyKey }
+  const of = await deps.database.tx((tx) => findRecoveryByKey(tx, key), { accountScope: accountId })
+  return of === null ? null : { kind: 'duplicate', of, by: 'key' }
 }
 
 function settledAtOnce({ recovery }: OutsideStep): Progress {
@@ -249,6 +267,12 @@ async function write(
 }
 
 /**
+ * So long after a new card has taken another one's place, the same amount on it is the same payment: its biller may not have heard
+ * yet, for webhooks are sent again for a day. What comes later is the next bill.
+ */
+const MOVED_MS = MS_PER_DAY
+
+/**
  * Under locks of the key, the card and the bill, so that of two at the same moment one is the repetition. Where the bill is
  * known, it tells what is one payment: one card may have to pay two bills of one amount. What its biller handed over itself
  * names no bill, and counts for this one.
@@ -270,17 +294,21 @@ async function findRepeated(
   const [, , ids, byBill] = await Promise.all([
     lockNames(tx, locks),
     client.environment === 'live' ? lockHandedCards(tx, accountId, cards) : null,
-    findRepeatedIds(tx, charge, addMs(now, -SAME_CHARGE_MS)),
+    findRepeatedIds(tx, charge, {
+      since: addMs(now, -SAME_CHARGE_MS),
+      movedSince: addMs(now, -MOVED_MS),
+    }),
     bill === undefined ? null : findTaken(tx, accountId, bill),
   ])
-  const told = async (id: Uuid, by: 'key' | 'card') => {
+  const told = async (id: Uuid, by: 'key' | 'card' | 'move') => {
     const of = await findRecovery(tx, { accountId, id, clientId })
     assert(of !== null, 'what was just found is there')
     return { kind: 'duplicate', of, by } as const
   }
   if (ids.byKey !== null) return told(ids.byKey, 'key')
   if (byBill !== null) return { kind: 'duplicate', of: byBill, by: 'bill' }
-  return ids.byCard === null ? null : told(ids.byCard, 'card')
+  if (ids.byCard !== null) return told(ids.byCard, 'card')
+  return ids.byMove === null ? null : told(ids.byMove, 'move')
 }
 
 /** What is done for the bill already, or was since its platform was asked. */

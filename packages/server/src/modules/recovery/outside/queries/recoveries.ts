@@ -108,17 +108,21 @@ export async function lockNames(tx: Tx, names: readonly string[]): Promise<void>
 /**
  * What a hand-over repeats, by the key it was given or by being the same charge: the same card and amount, handed over after
  * `since`. A charge since then is the same too (a fallback, say), and so is what goes on with this card because it took another
- * one's place, for as long as it does. For a bill of a platform only what its biller handed over itself can be the same charge:
- * one card may have to pay two bills of one amount.
+ * one's place after `movedSince`. For a bill of a platform only what its biller handed over itself can be the same charge: one
+ * card may have to pay two bills of one amount.
  */
 export async function findRepeatedIds(
   tx: Tx,
   charge: SameCharge & { readonly idempotencyKey: string | null; readonly isBilled: boolean },
-  since: Instant,
-): Promise<{ readonly byKey: Uuid | null; readonly byCard: Uuid | null }> {
+  { since, movedSince }: { readonly since: Instant; readonly movedSince: Instant },
+): Promise<{
+  readonly byKey: Uuid | null
+  readonly byCard: Uuid | null
+  readonly byMove: Uuid | null
+}> {
   const { accountId, clientId, token, amountMinor, currency } = charge
   const mayBeSame = charge.isBilled ? sql`connector_id is null` : sql`true`
-  const { rows } = await sql<{ by_key: Uuid | null; by_card: Uuid | null }>`
+  const { rows } = await sql<Record<'by_key' | 'by_card' | 'by_move', Uuid | null>>`
     select (select id from outside_recoveries
              where account_id = ${accountId} and client_id = ${clientId}
                and idempotency_key = ${charge.idempotencyKey}) as by_key,
@@ -135,17 +139,18 @@ export async function findRepeatedIds(
                   and created_at > ${since} and amount_minor = ${amountMinor} and currency = ${currency}
                   and ${mayBeSame}
                 order by created_at desc
-                limit 1)
-              union all
-              (select id, moved_at from outside_recoveries
-                where account_id = ${accountId} and client_id = ${clientId} and handed_token = ${token}
-                  and closed_at is null and moved_at is not null
-                  and amount_minor = ${amountMinor} and currency = ${currency} and ${mayBeSame}
-                order by moved_at desc
                 limit 1)) as same
              order by at desc
-             limit 1) as by_card`.execute(tx)
-  return { byKey: rows[0]?.by_key ?? null, byCard: rows[0]?.by_card ?? null }
+             limit 1) as by_card,
+           (select id from outside_recoveries
+             where account_id = ${accountId} and client_id = ${clientId} and handed_token = ${token}
+               and closed_at is null and moved_at > ${movedSince}
+               and amount_minor = ${amountMinor} and currency = ${currency} and ${mayBeSame}
+             order by moved_at desc
+             limit 1) as by_move`.execute(tx)
+  const [found] = rows
+  assert(found !== undefined, 'one row tells of all three')
+  return { byKey: found.by_key, byCard: found.by_card, byMove: found.by_move }
 }
 
 /** More than are handed over with one card in a few minutes. */
