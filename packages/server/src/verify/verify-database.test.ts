@@ -504,12 +504,64 @@ const RETURNED_FIRST = [
   copy('events', sql`t.type = 'void.succeeded'`, { id: NEW_ID, object_id: PLANTED }),
 ]
 
+const SUSPENDED = sql`status = 'paused', pause_behavior = 'suspend', paused_at = current_period_start`
+
+const pickedUpTooLate = (
+  what: string,
+  plant: RawBuilder<unknown>,
+): readonly [readonly string[], string, readonly RawBuilder<unknown>[]] => [
+  ['subscription_due'],
+  `${what} that nobody picks up in time`,
+  [plant],
+]
+
+/** Subscriptions that are due later than their own state says. */
+const NEVER_PICKED_UP = [
+  pickedUpTooLate(
+    'a renewal',
+    change('subscriptions', ACTIVE, sql`next_due_at = current_period_end + interval '1 second'`),
+  ),
+  pickedUpTooLate(
+    'the end of a term',
+    change('subscriptions', ACTIVE, sql`ends_at = current_period_end - interval '1 day'`),
+  ),
+  pickedUpTooLate(
+    'the end of a trial',
+    change('subscriptions', sql`t.status = 'trialing'`, sql`next_due_at = '2199-01-01'`),
+  ),
+  pickedUpTooLate(
+    'a period that ends past due',
+    change('subscriptions', sql`t.status = 'past_due'`, sql`next_due_at = '2199-01-01'`),
+  ),
+  pickedUpTooLate(
+    'a first payment',
+    change(
+      'subscriptions',
+      ACTIVE,
+      sql`status = 'pending', latest_invoice_id = null, next_due_at = '2199-01-01'`,
+    ),
+  ),
+  pickedUpTooLate(
+    'the end of a pause',
+    change('subscriptions', ACTIVE, sql`${SUSPENDED}, resumes_at = current_period_start`),
+  ),
+  pickedUpTooLate(
+    'the end of a pause, due never,',
+    change(
+      'subscriptions',
+      ACTIVE,
+      sql`${SUSPENDED}, resumes_at = current_period_end, next_due_at = null`,
+    ),
+  ),
+]
+
 /** Other breaks of the same promises. */
 const MORE_PLANTS: readonly (readonly [
   checks: readonly string[],
   what: string,
   plant: readonly RawBuilder<unknown>[],
 ])[] = [
+  ...NEVER_PICKED_UP,
   [
     ['renewal_has_invoice'],
     'a renewal that is owed of a bill that is void',

@@ -20,17 +20,34 @@ const ANNOUNCED_DEBIT_OF_INVOICE = (
            where c.account_id = ${accountId} and c.invoice_id = ${invoiceId}
              and c.status in ('scheduled', 'notified'))`
 
+/**
+ * The latest instant at which a subscription's own state lets it be due, as `nextDueAt` of the core works it out. A first
+ * payment has 23 hours from its bill, which was a change like any other; after the last bill an end of the term may be
+ * all that is left to wait for.
+ */
+const LATEST_DUE = sql<Instant>`(case
+  when s.status in ('pending', 'incomplete') then greatest(s.started_at, s.updated_at) + interval '23 hours'
+  when s.status = 'trialing' then s.current_period_end
+  when s.status = 'active' then least(s.current_period_end, s.ends_at)
+  when s.status in ('past_due', 'unpaid') then greatest(s.current_period_end, s.ends_at)
+  when s.status = 'paused' and s.pause_behavior = 'suspend'
+    then least(case when s.cancel_at_period_end then s.current_period_end end, s.resumes_at, s.ends_at)
+  when s.status = 'paused' then least(s.current_period_end, s.resumes_at, s.ends_at) end)`
+
 const due: Check = {
   name: 'subscription_due',
   promise:
-    'A subscription that goes on has an instant at which it is due next; one that ended has none.',
+    'A subscription that goes on has an instant at which it is due next, no later than its period, pause or term ends; one that ended has none.',
   find: (scope) => sql`
     select s.account_id, s.id::text as id,
-           format('is %s and is next due %s', s.status, coalesce(s.next_due_at::text, 'never')) as message
+           format('is %s and is next due %s, its period ends %s', s.status, coalesce(s.next_due_at::text, 'never'),
+                  s.current_period_end) as message
       from subscriptions s
      where ${ofAccount(scope, 's')}
        and (s.status in ('canceled', 'expired', 'incomplete_expired')
               and (s.next_due_at is not null or s.ended_at is null)
+            or s.next_due_at > ${LATEST_DUE}
+            or s.status = 'paused' and s.pause_behavior = 'suspend' and (s.next_due_at is null) <> (${LATEST_DUE} is null)
             or s.status in ('pending', 'incomplete', 'active', 'past_due', 'paused') and s.next_due_at is null
                -- Suspended, it waits for somebody; after its last bill, for the money.
                and s.pause_behavior is distinct from 'suspend'
