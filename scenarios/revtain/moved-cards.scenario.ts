@@ -78,7 +78,10 @@ story('a new card that is given and handed over at the same moment is charged on
   const good = freshToken()
   const before = (await world.charges()).length
   assert.equal((await biller.execute({ paymentMethodToken: good, amount: 5400 })).status, 200)
+  await biller.hooks()
   await replace(biller, token, good)
+  const ended = (await biller.hooks()).find(({ event }) => event === 'recovery.failed')
+  assert.deepEqual([ended?.at('revtainTransactionId'), ended?.at('state'), ended?.at('recommendedAction')], [id, 'canceled', 'monitor']) // prettier-ignore
   assert.equal((await world.charges()).length, before + 1)
   const shown = await biller.call('GET', `/api/recovery/status/${id}`)
   assert.deepEqual([shown.at('state'), shown.at('nextAttemptAt')], ['canceled', null])

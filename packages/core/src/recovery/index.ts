@@ -71,6 +71,7 @@ export {
   cancelOutside,
   holdOutside,
   postponeOutside,
+  supersedeOutside,
   withDue,
   type OutsideDue,
 } from './outside/bills.ts'

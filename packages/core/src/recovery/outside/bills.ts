@@ -41,6 +41,14 @@ export function cancelOutside(
   }
 }
 
+/** Another recovery of the same payment goes on, or has paid it: its biller, who waits for an end of this one too, has nothing to do. */
+export function supersedeOutside(
+  open: OutsideRecovery,
+  given: { readonly reason: string; readonly at: Instant },
+): OutsideRecovery {
+  return { ...cancelOutside(open, given), recommendedAction: 'monitor' }
+}
+
 /** How long after its last day a recovery waits for a platform that does not answer, or for a payment that is on its way. */
 const WAITS_DAYS = 7
 

@@ -5,7 +5,7 @@ import { addDays, type Instant } from '../../time/index.ts'
 
 /**
  * `attempting`: a charge is out, or its answer is lost. `scheduled` and `awaiting_card` wait until `nextAttemptAt`. The
- * last four are its one end; `canceled`: it was paid, or given up, where it lives.
+ * last four are its one end; `canceled`: it was paid, or given up, where it lives, or another recovery stands for it.
  */
 export type OutsideState =
   | 'attempting'
@@ -67,6 +67,7 @@ export type OutsideRecovery = {
   readonly trigger: OutsideTrigger | null
   readonly nextAttemptAt: Instant | null
   readonly plan: OutsidePlan | null
+  /** Of a canceled one null, unless its biller has to be told of it. */
   readonly recommendedAction: RecommendedAction | null
   readonly reason: string | null
   readonly gatewayReference: string | null

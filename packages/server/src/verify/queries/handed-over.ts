@@ -37,10 +37,13 @@ const isToldOnce: Check = {
         where d.account_id = r.account_id and d.recovery_id = r.id
           and d.event in ('recovery.success', 'recovery.failed', 'recovery.blocked')) as told
      where ${ofAccount(scope, 'r')}
-       and told.of is distinct from case r.state when 'succeeded' then 'recovery.success'
-                                                 when 'failed' then 'recovery.failed'
-                                                 when 'blocked' then 'recovery.blocked' end
-       and not (r.state = 'failed' and told.of is null)`,
+       and told.of is distinct from case when r.state = 'succeeded' then 'recovery.success'
+                                         when r.state = 'blocked' then 'recovery.blocked'
+                                         when r.state = 'failed' then 'recovery.failed'
+                                         -- Another recovery stands for it, which its biller may not know.
+                                         when r.state = 'canceled' and r.recommended_action is not null
+                                           then 'recovery.failed' end
+       and not (r.state in ('failed', 'canceled') and told.of is null)`,
 }
 
 export const handedOverChecks = [isChargedOnce, isToldOnce] as const

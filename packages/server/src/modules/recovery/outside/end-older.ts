@@ -1,10 +1,8 @@
 import { assert } from '@perennial/core/fault'
-import type { Uuid } from '@perennial/core/ids'
-import { cancelOutside, type OutsideStep } from '@perennial/core/recovery'
+import { encodeId, type Uuid } from '@perennial/core/ids'
+import { supersedeOutside, type OutsideStep } from '@perennial/core/recovery'
 import type { Instant } from '@perennial/core/time'
 import { toRecovery, tokensOf, type StoredRecovery } from './rows.ts'
-
-const PAID_BY_NEWER = 'It was handed over again, and paid then.'
 
 type EndedOlder = {
   readonly row: StoredRecovery
@@ -21,7 +19,8 @@ export function endOlder(
   if (row === null) return []
   const { gateway_id: gatewayId } = row
   assert(gatewayId !== null, 'what waits has a gateway')
-  const recovery = cancelOutside(toRecovery(row), { reason: PAID_BY_NEWER, at })
+  const reason = `It was handed over again, and paid then, as ${encodeId('recovery_case', paid.id)}.`
+  const recovery = supersedeOutside(toRecovery(row), { reason, at })
   return [{ row, gatewayId, step: { recovery, isAttempting: false } }]
 }
 

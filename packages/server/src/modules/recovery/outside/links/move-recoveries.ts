@@ -1,8 +1,9 @@
-import type { Uuid } from '@perennial/core/ids'
+import { encodeId, type Uuid } from '@perennial/core/ids'
 import {
   cancelOutside,
   holdOutside,
   moveOutside,
+  supersedeOutside,
   withDue,
   type OutsideRecovery,
   type OutsideStep,
@@ -120,7 +121,8 @@ async function decideMoves(deps: OutsideDeps, tx: Tx, given: MoveRows): Promise<
   const superseded = findSuperseded(rows, handed)
   const billed = new Set(rows.flatMap((row) => (row.connector_id === null ? [] : [row.id])))
   const decide = (recovery: OutsideRecovery, view: OutsideView): OutsideStep => {
-    if (superseded.has(recovery.id)) return canceled(recovery, HANDED_ANEW, now)
+    const by = superseded.get(recovery.id)
+    if (by !== undefined) return supersededBy(by, recovery, now)
     return billed.has(recovery.id)
       ? moveBilled(recovery, { token: newToken, bill: bills.get(recovery.id) }, view)
       : moveOutside(recovery, newToken, view)
@@ -149,24 +151,26 @@ function canceled(recovery: OutsideRecovery, reason: string, at: Instant): Outsi
   return { recovery: cancelOutside(recovery, { reason, at }), isAttempting: false }
 }
 
-/** Those that wait and were handed over anew; each hand-over is one payment, and stands for one. */
+/** Those that wait and were handed over anew, and as which; each hand-over is one payment, and stands for one. */
 function findSuperseded(
   rows: readonly StoredRecovery[],
   handed: readonly StoredRecovery[],
-): ReadonlySet<Uuid> {
+): ReadonlyMap<Uuid, Uuid> {
   const ids = new Set(rows.map(({ id }) => id))
   const anew = handed.filter(({ id }) => !ids.has(id))
-  const superseded = new Set<Uuid>()
+  const superseded = new Map<Uuid, Uuid>()
   for (const row of rows) {
     const same = anew.findIndex((one) => isSamePayment(one, row))
     if (same < 0 || row.next_attempt_at === null) continue
-    anew.splice(same, 1)
-    superseded.add(row.id)
+    for (const by of anew.splice(same, 1)) superseded.set(row.id, by.id)
   }
   return superseded
 }
 
-const HANDED_ANEW = 'It was handed over again, with the new card.'
+function supersededBy(by: Uuid, recovery: OutsideRecovery, at: Instant): OutsideStep {
+  const reason = `It was handed over again, with the new card, as ${encodeId('recovery_case', by)}.`
+  return { recovery: supersedeOutside(recovery, { reason, at }), isAttempting: false }
+}
 
 function isSamePayment(one: StoredRecovery, other: StoredRecovery): boolean {
   if (other.connector_id !== null) return false

@@ -22,10 +22,12 @@ export function endEvent(deps: Pick<OutsideDeps, 'ids' | 'clock'>, told: Told): 
 }
 
 function bodyOf(told: Told): EventBody | null {
-  const { state } = told.recovery
+  const { state, recommendedAction } = told.recovery
   if (state === 'succeeded') return succeeded(told)
   if (state === 'blocked') return blocked(told)
-  return state === 'failed' && told.client.dunningEnabled ? failed(told) : null
+  if (!told.client.dunningEnabled) return null
+  if (state === 'canceled' && recommendedAction !== null) return { ...failed(told), state }
+  return state === 'failed' ? failed(told) : null
 }
 
 export type EventBody = JsonObject & { readonly event: string }
