@@ -51,6 +51,28 @@ story('only what has charged nothing is called off', async (world, biller) => {
   assert.equal((await world.charges()).length, 2)
 })
 
+story('what failed and was paid elsewhere is owed no more once it is called off', async (world, biller) => {
+  const who = { amount: 5000, customerEmail: 'ada@example.com' }
+  const path = '/api/recovery/paywall-status?customerEmail=ada%40example.com'
+  const owed = async () => (await biller.call('GET', path)).at('totalOwedCents')
+  const fail = async (more: object) =>
+    (await biller.execute({ paymentMethodToken: freshToken(), ...who, ...more })).text('transactionId')
+  const failed = await fail({ simulateOutcome: 'failed' })
+  const blocked = await fail({ originalDeclineCode: 'fraudulent' })
+  assert.equal(await owed(), 10_000)
+  for (const _ of [1, 2]) {
+    const called = await cancel(biller, failed)
+    assert.deepEqual([called.status, called.at('state'), called.at('status')], [200, 'failed', 'failed'])
+    assert.equal(await owed(), 5000)
+  }
+  const shown = await world.api.get(`/recovery/handed-over/${failed}`)
+  const told = (shown.at('data.decisions') as { state: string }[]).map(({ state }) => state)
+  assert.deepEqual(told, ['failed', 'canceled'])
+  await cancel(biller, blocked)
+  assert.equal(await owed(), 0)
+  assert.deepEqual((await biller.hooks()).map(({ event }) => event), ['recovery.failed', 'recovery.blocked'])
+}) // prettier-ignore
+
 story('a payer who comes back and pays is not charged on payday', async (world, biller) => {
   const who = { customerEmail: 'ada@example.com' }
   const first = await wait(biller, 5000, { ...who, idempotencyKey: 'invoice-1' })
@@ -78,8 +100,18 @@ story('a payment that waited for a card ends when it is paid with another', asyn
   await world.goTo('2027-01-03')
   const paid = await biller.execute({ paymentMethodToken: freshToken(), ...who })
   assert.equal(paid.at('endedTransactionId'), id)
+  // The older one has an end of its own, which names the one that stands for it.
+  const hooks = await biller.hooks()
+  const ends = hooks.map(({ event, at }) => [at('revtainTransactionId'), event])
+  const newer = paid.text('transactionId')
+  assert.deepEqual(new Map(ends as [unknown, string][]), new Map([[newer, 'recovery.success'], [id, 'recovery.failed']]))
+  const told = hooks.find(({ event }) => event === 'recovery.failed')
+  assert.deepEqual([told?.at('state'), told?.at('recommendedAction')], ['canceled', 'monitor'])
+  const status = await biller.call('GET', `/api/recovery/status/${id}`)
+  assert.partialDeepStrictEqual(status.body, { status: 'failed', state: 'canceled', recommendedAction: 'monitor', recommendedActionReason: told?.at('message') })
+  assert.ok(String(told?.at('message')).includes(newer))
   await world.goTo('2027-02-01')
-  assert.deepEqual((await biller.hooks()).map(({ event }) => event), ['recovery.success'])
+  assert.deepEqual(await biller.hooks(), [])
   assert.equal((await world.charges()).length, 1)
 }) // prettier-ignore
 

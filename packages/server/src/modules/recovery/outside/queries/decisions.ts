@@ -10,6 +10,18 @@ export async function insertOutsideDecisions(
   await insertMany(tx, 'outside_decisions', rows)
 }
 
+/** Whether its biller has said that it is owed no more, or it was canceled: what failed before that keeps its state. */
+export async function isCalledOff(
+  tx: Tx,
+  { accountId, id }: { readonly accountId: Uuid; readonly id: Uuid },
+): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from outside_decisions
+     where account_id = ${accountId} and recovery_id = ${id} and state = 'canceled'
+     limit 1`.execute(tx)
+  return rows.length > 0
+}
+
 /** A recovery makes eight tries at most; what is more than this is not shown. */
 const DECISIONS_MAX = 200
 

@@ -33,8 +33,8 @@ export type PastDue = {
 const PAYMENTS_MAX = 1_000
 
 /**
- * What a payer owes by currency: payments that failed and have not been collected, whether they are still tried or not, and
- * were paid neither where their bill lives nor by a later one. A payment that was won stands for one failed one of its amount
+ * What a payer owes by currency: payments that failed and have not been collected, whether they are still tried or not, were
+ * paid neither where their bill lives nor by a later one, and were not called off after they had failed. A payment that was won stands for one failed one of its amount
  * from before it, the oldest, so as many of the newest remain as the failed ones outnumber the won ones since any of them, at
  * most. One whose charge is out may be paid already. The most first.
  */
@@ -53,7 +53,10 @@ export async function listPastDue(
        where state in ('scheduled', 'awaiting_card', 'failed', 'blocked', 'succeeded')
          and not exists (select from connected_invoices i
                           where i.account_id = newest.account_id and i.recovery_id = newest.id
-                            and i.paid_there_at is not null)),
+                            and i.paid_there_at is not null)
+         and not exists (select from outside_decisions d
+                          where d.account_id = newest.account_id and d.recovery_id = newest.id
+                            and d.state = 'canceled')),
     counted as (
       select *, count(*) filter (where is_failed) over since as failed_since,
              count(*) filter (where not is_failed) over since as won_since
