@@ -358,9 +358,12 @@ function guardOf(recovery: OutsideRecovery, view: OutsideView): GuardAnswer {
   return askGuard({ ...card, country, amountMinor, currency, at, isCustomerPresent })
 }
 
+/** What no other card changes: somebody forbade it, or the merchant or its request is at fault. */
+const BEYOND_PAYER: ReadonlySet<DeclineNature> = new Set(['stop', 'fraud', 'reconcile', 'set_up'])
+
 /** Whether whoever waits can help it with another card. */
 export function canPayerHelp(recovery: OutsideRecovery): boolean {
-  if (!recovery.isUrgent || recovery.state !== 'failed') return false
-  const { lastDecline } = recovery
-  return lastDecline === null || !['stop', 'fraud', 'reconcile'].includes(natureOf(lastDecline))
+  const { isUrgent, state, lastDecline, recommendedAction } = recovery
+  if (!isUrgent || state !== 'failed' || recommendedAction === 'manual_review') return false
+  return lastDecline === null || !BEYOND_PAYER.has(natureOf(lastDecline))
 }
