@@ -1,5 +1,5 @@
 import { isOpen, type Invoice } from '../invoices/index.ts'
-import { addDays, maxInstant, type Instant } from '../time/index.ts'
+import { addCalendarDays, maxInstant, type Instant, type TimeZone } from '../time/index.ts'
 
 /** Days after the due date on which an unpaid sent invoice is asked about (spec/revkeen.md 7.6). */
 const REMINDER_DAYS = [1, 7, 14, 30] as const
@@ -14,13 +14,16 @@ export function remindedFrom({
   return maxInstant(dueAt, sentAt)
 }
 
+/** Of which instant, and on whose calendar: days after it are days of the account's zone, at the same time of day. */
+export type Reminded = { readonly from: Instant; readonly zone: TimeZone }
+
 /** The next reminder after `sent` of them; null = all were sent. */
-export function reminderAt(from: Instant, sent: number): Instant | null {
+export function reminderAt({ from, zone }: Reminded, sent: number): Instant | null {
   const day = REMINDER_DAYS[sent]
-  return day === undefined ? null : addDays(from, day)
+  return day === undefined ? null : addCalendarDays(from, day, zone)
 }
 
 /** How many reminders fell due by `at`: those that are late count as sent, and one mail stands for all of them. */
-export function remindersBy(from: Instant, at: Instant): number {
-  return REMINDER_DAYS.filter((day) => addDays(from, day) <= at).length
+export function remindersBy({ from, zone }: Reminded, at: Instant): number {
+  return REMINDER_DAYS.filter((day) => addCalendarDays(from, day, zone) <= at).length
 }

@@ -2,7 +2,7 @@ import { remindedFrom, reminderAt } from '@perennial/core/dunning'
 import { assert } from '@perennial/core/fault'
 import type { Uuid } from '@perennial/core/ids'
 import type { Invoice } from '@perennial/core/invoices'
-import { maxInstant } from '@perennial/core/time'
+import { maxInstant, type TimeZone } from '@perennial/core/time'
 import type { Tx } from '../../platform/db/index.ts'
 import {
   insertReminders,
@@ -17,12 +17,12 @@ import {
  */
 export async function followOverdue(
   tx: Tx,
-  accountId: Uuid,
+  { accountId, zone }: { readonly accountId: Uuid; readonly zone: TimeZone },
   invoices: readonly Invoice[],
 ): Promise<void> {
   const overdue = invoices.flatMap((invoice) => {
     const from = invoice.status === 'overdue' ? remindedFrom(invoice) : null
-    return from === null ? [] : [{ ...invoice, from }]
+    return from === null ? [] : [{ ...invoice, reminded: { from, zone } }]
   })
   const [first] = overdue
   if (first === undefined) return
@@ -31,12 +31,12 @@ export async function followOverdue(
   const again = ended.flatMap((reminder): Reminder[] => {
     const invoice = invoiceOf.get(reminder.id)
     assert(invoice !== undefined, 'the reminders of these invoices alone are locked')
-    const next = reminderAt(invoice.from, reminder.remindersSent)
+    const next = reminderAt(invoice.reminded, reminder.remindersSent)
     return next === null ? [] : [{ ...reminder, dueAt: maxInstant(next, invoice.updatedAt) }]
   })
   await updateReminders(tx, accountId, again)
-  const reminders = overdue.map(({ id, customerId, from }) => {
-    return { id, customerId, dueAt: reminderAt(from, 0) }
+  const reminders = overdue.map(({ id, customerId, reminded }) => {
+    return { id, customerId, dueAt: reminderAt(reminded, 0) }
   })
   await insertReminders(tx, accountId, { reminders, at: first.updatedAt })
 }

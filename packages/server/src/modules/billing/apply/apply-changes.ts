@@ -122,7 +122,7 @@ export async function applyChanges(
     openRuns(tx, accountId, changes.newCases),
     followCases(tx, accountId, followedCases(changes)),
     followBills(tx, accountId, followedBills(changes)),
-    followOverdue(tx, accountId, changes.changedInvoices),
+    followOverdue(tx, { accountId, zone: scope.account.timezone }, changes.changedInvoices),
     insertTransfers(tx, accountId, changes.transfers),
     undoTaxes(tx, accountId, given),
     writeMoneyBack(tx, accountId, given),

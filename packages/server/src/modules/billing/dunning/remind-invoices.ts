@@ -2,7 +2,7 @@ import { emptyChangeSet, invoiceFact } from '@perennial/core/billing'
 import { remindedFrom, reminderAt, remindersBy } from '@perennial/core/dunning'
 import { owedMinor } from '@perennial/core/invoices'
 import { toWireMinor } from '@perennial/core/money'
-import { formatInstantOrNull, type Instant } from '@perennial/core/time'
+import { formatInstantOrNull, type Instant, type TimeZone } from '@perennial/core/time'
 import type { Tx } from '../../../platform/db/index.ts'
 import { recordMail } from '../../../platform/outbox/index.ts'
 import {
@@ -26,7 +26,8 @@ export async function remindBatch(
   scope: BillingScope,
   window: DueWindow,
 ): Promise<number> {
-  const { accountId } = scope
+  const { accountId, account } = scope
+  const { timezone: zone } = account
   return deps.database.tx(
     async (tx) => {
       const due = await claimDueReminders(tx, accountId, window.until, deps.batchSize)
@@ -36,7 +37,7 @@ export async function remindBatch(
       const invoiceOf = new Map(invoices.map((invoice) => [invoice.id, invoice]))
       const taken = due.map((reminder) => {
         const at = decidedAt(window, reminder.dueAt)
-        return takeReminder(reminder, invoiceOf.get(reminder.id), at)
+        return takeReminder(reminder, { invoice: invoiceOf.get(reminder.id), zone, at })
       })
       await updateReminders(
         tx,
@@ -59,15 +60,20 @@ type Asked = { readonly invoice: StoredInvoice; readonly number: number; readonl
 
 function takeReminder(
   reminder: Reminder,
-  invoice: StoredInvoice | undefined,
-  at: Instant,
+  given: {
+    readonly invoice: StoredInvoice | undefined
+    readonly zone: TimeZone
+    readonly at: Instant
+  },
 ): { readonly reminder: Reminder; readonly asks: Asked | null } {
+  const { invoice, zone, at } = given
   const from = invoice === undefined ? null : remindedFrom(invoice)
   if (invoice === undefined || from === null)
     return { reminder: { ...reminder, dueAt: null }, asks: null }
   // The due date may have been moved meanwhile.
-  const number = remindersBy(from, at)
-  const next = reminderAt(from, Math.max(number, reminder.remindersSent))
+  const reminded = { from, zone }
+  const number = remindersBy(reminded, at)
+  const next = reminderAt(reminded, Math.max(number, reminder.remindersSent))
   const asks = number > reminder.remindersSent ? { invoice, number, at } : null
   return {
     reminder: {
