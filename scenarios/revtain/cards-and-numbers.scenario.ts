@@ -83,6 +83,15 @@ story(
     const waiting = await ask(customerEmail)
     assert.partialDeepStrictEqual(waiting.body, { isPastDue: true, totalOwedCents: 6700, currency: 'USD', failedPaymentCount: 2 }) // prettier-ignore
     assert.equal(waiting.headers['cache-control'], 'no-store')
+    // The larger number is no larger sum: what is owed longest is told first, and all of it.
+    await biller.execute({ paymentMethodToken: freshToken(), amount: 15_000, currency: 'JPY', originalDeclineCode: 'fraudulent', customerEmail }) // prettier-ignore
+    const { body } = await ask(customerEmail)
+    assert.partialDeepStrictEqual(body, {
+      totalOwedCents: 6700,
+      currency: 'USD',
+      failedPaymentCount: 2,
+    })
+    assert.partialDeepStrictEqual(body, { byCurrency: [{ totalOwedCents: 6700, currency: 'USD' }, { totalOwedCents: 900, currency: 'EUR' }, { totalOwedCents: 15_000, currency: 'JPY', failedPaymentCount: 1 }] }) // prettier-ignore
   },
 )
 

@@ -5,6 +5,7 @@ import {
   readPastDue,
   replaceCard,
   type OutsideDeps,
+  type PastDue,
 } from '../../modules/recovery/index.ts'
 import { toWireMinor } from '@perennial/core/money'
 import type { ApiInstance } from '../../platform/http/index.ts'
@@ -55,6 +56,22 @@ export function addCardRoutes(app: ApiInstance, deps: OutsideDeps, publicUrl: st
   addPaywallScript(app)
 }
 
+const NOTHING_DUE = {
+  totalOwedCents: 0,
+  currency: 'USD',
+  failedPaymentCount: 0,
+  oldestFailureAt: null,
+} as const
+
+function toWirePastDue({ owed_minor: owedMinor, currency, failed, oldest_at: oldestAt }: PastDue) {
+  return {
+    totalOwedCents: toWireMinor(owedMinor),
+    currency,
+    failedPaymentCount: failed,
+    oldestFailureAt: formatInstant(oldestAt),
+  }
+}
+
 function addPaywall(app: ApiInstance, deps: OutsideDeps): void {
   const limit = createWindowLimit(PAYWALL_CALLS_PER_MINUTE, deps.clock)
   app.get('/api/recovery/paywall-status', { schema }, async (request, reply) => {
@@ -68,14 +85,9 @@ function addPaywall(app: ApiInstance, deps: OutsideDeps): void {
     const customerEmail = email.trim().toLowerCase()
     const { accountId, id: clientId } = client
     const owed = await readPastDue(deps, { accountId, clientId, customerEmail })
-    const [most] = owed
-    return {
-      isPastDue: most !== undefined,
-      totalOwedCents: most === undefined ? 0 : toWireMinor(most.owed_minor),
-      currency: most?.currency ?? 'USD',
-      failedPaymentCount: most?.failed ?? 0,
-      oldestFailureAt: most === undefined ? null : formatInstant(most.oldest_at),
-    }
+    const byCurrency = owed.map(toWirePastDue)
+    const [oldest = NOTHING_DUE] = byCurrency
+    return { isPastDue: byCurrency.length > 0, ...oldest, byCurrency }
   })
 
   app.options('/api/recovery/paywall-status', { schema }, async (_request, reply) =>

@@ -3,6 +3,8 @@ import type { Instant } from '@perennial/core/time'
 import type { OutsideDeps } from './outside-deps.ts'
 import { countMonth, listPastDue, type MonthCounts, type PastDue } from './queries/reports.ts'
 
+export type { PastDue }
+
 /** What one payer owes a client, by currency. */
 export async function readPastDue(
   { database }: Pick<OutsideDeps, 'database'>,

@@ -36,7 +36,7 @@ const PAYMENTS_MAX = 1_000
  * What a payer owes by currency: payments that failed and have not been collected, whether they are still tried or not, were
  * paid neither where their bill lives nor by a later one, and were not called off after they had failed. A payment that was won stands for one failed one of its amount
  * from before it, the oldest, so as many of the newest remain as the failed ones outnumber the won ones since any of them, at
- * most. One whose charge is out may be paid already. The most first.
+ * most. One whose charge is out may be paid already. The currency that is owed longest first: sums of two do not compare.
  */
 export async function listPastDue(
   tx: Tx,
@@ -68,7 +68,7 @@ export async function listPastDue(
       from remaining
      where is_failed and failed_since <= owed
      group by currency
-     order by owed_minor desc`.execute(tx)
+     order by oldest_at, min(id::text)`.execute(tx)
   return rows
 }
 
