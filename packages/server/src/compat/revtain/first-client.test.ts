@@ -24,18 +24,19 @@ after(async () => {
   await home.close()
 })
 
+const currency = parseCurrency('USD')
+assert.ok(currency !== null)
+const made = await createMerchant(billing, {
+  merchant: { name: 'Acme', ownerEmail: 'owner@example.com', currency },
+  gatewayCodes: ['amber'],
+  keyRing,
+  url: 'http://localhost',
+})
+const { sandbox } = made?.credentials ?? {}
+const recovery = sandbox?.recovery
+assert.ok(sandbox !== undefined && recovery !== undefined)
+
 test('the credentials of a new sandbox open the recovery API as they are', async () => {
-  const currency = parseCurrency('USD')
-  assert.ok(currency !== null)
-  const made = await createMerchant(billing, {
-    merchant: { name: 'Acme', ownerEmail: 'owner@example.com', currency },
-    gatewayCodes: ['amber'],
-    keyRing,
-    url: 'http://localhost',
-  })
-  const { sandbox } = made?.credentials ?? {}
-  const recovery = sandbox?.recovery
-  assert.ok(sandbox !== undefined && recovery !== undefined)
   const answer = await app.inject({
     method: 'POST',
     url: '/api/recovery/execute',
@@ -61,6 +62,38 @@ test('the credentials of a new sandbox open the recovery API as they are', async
   })
   assert.equal(shown.statusCode, 200)
   assert.equal(shown.json().data.dunning_enabled, true)
+})
+
+test('execute takes any decline code, and what is empty as not given', async () => {
+  const odd = await app.inject({
+    method: 'POST',
+    url: '/api/recovery/execute',
+    headers: { 'x-api-key': recovery.api_key },
+    payload: {
+      paymentMethodToken: 'pm_b',
+      amount: 5000,
+      simulateOutcome: 'failed',
+      originalDeclineCode: 'c'.repeat(3_000),
+      cardOrigin: '',
+      binPrefix: '',
+      returnUrl: '',
+    },
+  })
+  assert.equal(odd.statusCode, 200)
+})
+
+test('a missing key is told before a body that cannot be read', async () => {
+  const broken = (headers: Record<string, string>, to = 'execute') =>
+    app.inject({
+      method: 'POST',
+      url: `/api/recovery/${to}`,
+      headers: { 'content-type': 'application/json', ...headers },
+      payload: '{"amount": ',
+    })
+  assert.equal((await broken({})).statusCode, 401)
+  assert.equal((await broken({}, 'update-card/unknown')).statusCode, 400)
+  const unread = await broken({ 'x-api-key': recovery.api_key })
+  assert.deepEqual([unread.statusCode, unread.json().field], [400, 'body'])
 })
 
 test('the paywall script is served to any page and stays silent where it cannot work', async () => {

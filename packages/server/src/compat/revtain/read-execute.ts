@@ -33,7 +33,7 @@ export function readExecute(body: unknown, client: RecoveryClient): HandOverRequ
     token,
     amountMinor,
     currency: readCurrency(fields),
-    originalDeclineCode: optionalText(fields, 'originalDeclineCode', 200),
+    originalDeclineCode: readDeclineCode(fields),
     idempotencyKey: readKey(fields),
     isPresent: optionalFlag(fields, 'customerPresent'),
     isTrialConversion: optionalFlag(fields, 'isTrialConversion'),
@@ -49,9 +49,17 @@ export function readExecute(body: unknown, client: RecoveryClient): HandOverRequ
 
 /** Ours, and optional: without it nobody is asked to authenticate (spec/revtain.md 6, 15). */
 function readReturnUrl(fields: Fields): string | null {
-  const url = optionalText(fields, 'returnUrl', 2_000)
+  const url = optionalText(fields, 'returnUrl', 2_000) || null
   if (url === null || (/^https?:\/\//i.test(url) && URL.canParse(url))) return url
   throw FaceRefusal.invalid('returnUrl', 'must be an address that begins with https://')
+}
+
+/** No gateway's code is as long; of a longer text that far, for any value is taken (spec/revtain.md 4.1). */
+const CODE_LENGTH_MAX = 200
+
+function readDeclineCode(fields: Fields): string | null {
+  const code = optionalText(fields, 'originalDeclineCode', null)
+  return code?.slice(0, CODE_LENGTH_MAX).toWellFormed() ?? null
 }
 
 function readKey(fields: Fields): string | null {
@@ -71,13 +79,13 @@ function readFallbacks(fields: Fields): readonly string[] {
 }
 
 function readCountry(fields: Fields): string | null {
-  const country = optionalText(fields, 'cardOrigin', 10)?.toUpperCase() ?? null
+  const country = optionalText(fields, 'cardOrigin', 10)?.toUpperCase() || null
   if (country === null || /^[A-Z]{2}$/.test(country)) return country
   throw FaceRefusal.invalid('cardOrigin', 'must be a country of ISO 3166-1, such as US')
 }
 
 function readBin(fields: Fields): string | null {
-  const bin = optionalText(fields, 'binPrefix', 20)
+  const bin = optionalText(fields, 'binPrefix', 20) || null
   if (bin === null || /^\d{4,8}$/.test(bin)) return bin?.slice(0, 6) ?? null
   throw FaceRefusal.invalid('binPrefix', 'must be the first 6 digits of the card')
 }

@@ -18,12 +18,16 @@ export function parameter(params: unknown, name: string): string {
   return String(Reflect.get(Object(params), name))
 }
 
-/** Absent and null are the same. */
-export function optionalText(fields: Fields, name: string, lengthMax: number): string | null {
+/** Absent and null are the same. `lengthMax` null: of any length. */
+export function optionalText(
+  fields: Fields,
+  name: string,
+  lengthMax: number | null,
+): string | null {
   const value = fields[name]
   if (value === undefined || value === null) return null
   if (typeof value !== 'string') throw FaceRefusal.invalid(name, 'must be a string')
-  if (value.length > lengthMax)
+  if (lengthMax !== null && value.length > lengthMax)
     throw FaceRefusal.invalid(name, `must have at most ${lengthMax} characters`)
   if (value.includes('\0') || !value.isWellFormed())
     throw FaceRefusal.invalid(name, 'holds a character that cannot be stored')
